@@ -1,0 +1,46 @@
+/* The catalogue as a constant table, and codes as text. */
+#include "tcerr.h"
+
+#define TCERR_ACCESS(code, name, category, message, detail, message_en, detail_en)                                     \
+    {code, "access", name, category, message, detail, message_en, detail_en},
+#define TCERR_VIDEO(code, name, category, message, message_en)                                                         \
+    {code, "video", name, category, message, NULL, message_en, NULL},
+const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
+#include "tcerr_codes.inc"
+};
+#undef TCERR_ACCESS
+#undef TCERR_VIDEO
+
+/* A switch, so that a code written down twice does not compile. */
+enum tcerr_index tcerr_find(int64_t code)
+{
+#define TCERR_ACCESS(number, ...)                                                                                      \
+    case number:                                                                                                       \
+        return TCERR_INDEX_##number;
+#define TCERR_VIDEO TCERR_ACCESS
+    switch (code) {
+#include "tcerr_codes.inc"
+    default:
+        return TCERR_COUNT;
+    }
+#undef TCERR_ACCESS
+#undef TCERR_VIDEO
+}
+
+bool tcerr_read_code(struct tcerr_slice text, int64_t *code)
+{
+    bool negative = text.len > 0 && text.data[0] == '-';
+    size_t digits = text.len - negative;
+    const char *p = text.data + negative;
+    int64_t value = 0;
+
+    if (digits == 0 || digits > 15 || (p[0] == '0' && text.len > 1))
+        return false;
+    for (size_t i = 0; i < digits; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return false;
+        value = value * 10 + (p[i] - '0');
+    }
+    *code = negative ? -value : value;
+    return true;
+}

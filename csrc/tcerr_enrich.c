@@ -1,0 +1,437 @@
+/*
+ * The line enricher: bytes in, bytes out. A line with a known code gets its fields; any other passes as it is.
+ *
+ * What comes between two enriched lines is copied in one piece. A JSON line is looked at only where the quoted key
+ * stands; it is validated when the number behind the key would count, once, and the search goes on behind the line, so
+ * the cost is linear whatever the input holds.
+ */
+#include <stdlib.h>
+
+#include "tcerr_bytes.h"
+
+/* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. */
+#define PIECE ((size_t)256 * 1024)
+
+/* The inside of one line, without its newline, and what has been found out about it. */
+struct line {
+    const char *start, *end;
+    const char *insertion; /* where the fields go */
+    enum tcerr_index index;
+    uint32_t present; /* bit n: field n already stands in the line */
+};
+
+/* ---- Memory ---- */
+
+bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len)
+{
+    size_t capacity = buffer->capacity;
+    char *data;
+
+    if (capacity - buffer->len >= len)
+        return true;
+    while (capacity - buffer->len < len)
+        capacity = capacity ? capacity * 2 : 4096;
+    data = realloc(buffer->data, capacity);
+    if (!data)
+        return false;
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+static bool append(struct tcerr_buffer *buffer, const char *data, size_t len)
+{
+    if (!tcerr_buffer_reserve(buffer, len))
+        return false;
+    if (len > 0)
+        memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+    return true;
+}
+
+bool tcerr_enricher_add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added)
+{
+    *added = (struct tcerr_text){e->texts.len, text.len};
+    return append(&e->texts, text.data, text.len);
+}
+
+void tcerr_enricher_free(struct tcerr_enricher *e)
+{
+    free(e->texts.data);
+    free(e->carry.data);
+    free(e->out.data);
+    free(e->block.data);
+    memset(e, 0, sizeof *e);
+}
+
+static struct tcerr_slice text_of(const struct tcerr_enricher *e, struct tcerr_text text)
+{
+    return (struct tcerr_slice){e->texts.data + text.start, text.len};
+}
+
+/* ---- Counting ---- */
+
+static void count_unknown(struct tcerr_enricher *e, int64_t code)
+{
+    size_t slot = (size_t)((uint64_t)code * 0x9E3779B97F4A7C15U >> 40), taken = 0;
+
+    for (; taken < TCERR_UNKNOWN_SLOTS / 2; taken++, slot++) {
+        struct tcerr_unknown *unknown = &e->unknown[slot % TCERR_UNKNOWN_SLOTS];
+        if (unknown->code == 0)
+            unknown->code = code;
+        if (unknown->code == code) {
+            unknown->count++;
+            return;
+        }
+    }
+    e->other++;
+}
+
+/* Takes a code that a line holds: whether it is in the catalogue. 0 is success and counts as nothing. */
+static bool take_code(struct tcerr_enricher *e, struct line *line, int64_t code)
+{
+    line->index = tcerr_find(code);
+    if (line->index < TCERR_COUNT)
+        e->known[line->index]++;
+    else if (code != 0)
+        count_unknown(e, code);
+    return line->index < TCERR_COUNT;
+}
+
+/* ---- Fields ---- */
+
+static void note_present(const struct tcerr_enricher *e, struct line *line, struct tcerr_slice key)
+{
+    if (!(e->name_lengths >> (key.len % 32) & 1))
+        return;
+    for (unsigned i = 0; i < e->field_count; i++) {
+        struct tcerr_slice name = text_of(e, e->names[i]);
+        if (name.len == key.len && memcmp(name.data, key.data, key.len) == 0)
+            line->present |= (uint32_t)1 << i;
+    }
+}
+
+/* Appends the fields that the line lacks. */
+static bool append_fields(struct tcerr_enricher *e, const struct line *line)
+{
+    const struct tcerr_text *pieces = e->pieces[line->index];
+    struct tcerr_text row = {pieces[0].start, 0};
+
+    for (unsigned i = 0; i < e->field_count; i++) {
+        struct tcerr_slice piece = text_of(e, pieces[i]);
+        if (line->present && !(line->present >> i & 1) && !append(&e->out, piece.data, piece.len))
+            return false;
+        row.len += piece.len;
+    }
+    return line->present || append(&e->out, text_of(e, row).data, row.len);
+}
+
+/* Appends [from, insertion) and the line's fields. */
+static bool add_fields(struct tcerr_enricher *e, const char *from, const struct line *line)
+{
+    size_t before;
+
+    if (!append(&e->out, from, (size_t)(line->insertion - from)))
+        return false;
+    before = e->out.len;
+    if (!append_fields(e, line))
+        return false;
+    e->enriched += e->out.len > before;
+    return true;
+}
+
+/* ---- Candidates: places where the key may stand with a code behind it ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+    while (p < end && is_blank(*p))
+        p++;
+    return p;
+}
+
+/* Whether there is a number at p, quoted or not, that would count. */
+static bool has_code(const char *p, const char *end)
+{
+    struct tcerr_slice number = {p, 0};
+    int64_t code;
+
+    if (p < end && *p == '"')
+        number.data = ++p;
+    while (p < end && (*p == '-' || (*p >= '0' && *p <= '9')) && number.len <= 16) {
+        p++;
+        number.len++;
+    }
+    return tcerr_read_code(number, &code) && code != 0;
+}
+
+/* Whether the needle at `place`, in lines that begin at `start`, makes its line worth a look. */
+static bool is_candidate(const struct tcerr_enricher *e, const char *start, const char *place, const char *end)
+{
+    const char *p = place + e->needle.len;
+
+    if (e->format == TCERR_LOGFMT)
+        return (place == start || is_blank(place[-1]) || place[-1] == '\n') && has_code(p, end);
+    p = skip_blanks(p, end);
+    return p < end && *p == ':' && has_code(skip_blanks(p + 1, end), end);
+}
+
+/* ---- JSON ---- */
+
+/* Validates the line and takes the first top-level code; true when fields are to be added. */
+static bool resolve_json(struct tcerr_enricher *e, struct line *line)
+{
+    struct tcerr_slice needle = text_of(e, e->needle), name = {needle.data + 1, needle.len - 2};
+    struct tcerr_json json;
+    enum tcerr_json_event event;
+    const char *p = line->start;
+    bool seen = false;
+    int64_t code = 0;
+
+    tcerr_json_start(&json);
+    while ((event = tcerr_json_next(&json, &p, line->end)) == TCERR_JSON_MEMBER) {
+        struct tcerr_slice key = tcerr_json_text(&json.key);
+        if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0) {
+            if (!seen && (json.kind == TCERR_JSON_OTHER || !tcerr_read_code(tcerr_json_text(&json.value), &code) || code == 0))
+                return false;
+            seen = true;
+        }
+        note_present(e, line, key);
+    }
+    line->insertion = p - 1;
+    return event == TCERR_JSON_END && tcerr_json_blank(p, line->end) && seen && take_code(e, line, code);
+}
+
+/* ---- logfmt ---- */
+
+/* Behind the quoted text that begins at p, or NULL when its end is missing. */
+static const char *skip_quoted(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++)
+        if (*p == '\\' && ++p == end)
+            break;
+    return p < end ? p + 1 : NULL;
+}
+
+/* Reads the pair at p: a bare key, key=bare or key="quoted". Returns the place behind it, or NULL when the line is
+ * malformed. The value comes without its quotes. */
+static const char *read_pair(const char *p, const char *end, struct tcerr_slice *key, struct tcerr_slice *value)
+{
+    *key = (struct tcerr_slice){p, 0};
+    while (p < end && !is_blank(*p) && *p != '=' && *p != '"')
+        p++;
+    key->len = (size_t)(p - key->data);
+    if (p < end && *p == '=')
+        p++;
+    *value = (struct tcerr_slice){p, 0};
+    if (p < end && *p == '"') {
+        p = skip_quoted(p, end);
+        if (!p || (p < end && !is_blank(*p)))
+            return NULL;
+        *value = (struct tcerr_slice){value->data + 1, (size_t)(p - value->data) - 2};
+        return p;
+    }
+    while (p < end && !is_blank(*p) && *p != '"')
+        p++;
+    value->len = (size_t)(p - value->data);
+    return p < end && *p == '"' ? NULL : p;
+}
+
+static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
+{
+    struct tcerr_slice name = text_of(e, e->needle), key, value;
+    const char *p = line->start;
+    bool seen = false;
+    int64_t code = 0;
+
+    name.len--; /* the "=" */
+    for (;;) {
+        p = skip_blanks(p, line->end);
+        if (p == line->end)
+            break;
+        p = read_pair(p, line->end, &key, &value);
+        if (!p)
+            return false;
+        if (!seen && key.len == name.len && memcmp(key.data, name.data, key.len) == 0) {
+            if (!tcerr_read_code(value, &code) || code == 0)
+                return false;
+            seen = true;
+        }
+        note_present(e, line, key);
+    }
+    line->insertion = line->end;
+    return seen && take_code(e, line, code);
+}
+
+/* ---- Text ---- */
+
+/* The nth blank-separated field, from 1, or from -1 backwards; empty when the line has fewer. */
+static struct tcerr_slice nth_field(const struct line *line, int n)
+{
+    const char *p = line->start, *end = line->end, *start;
+
+    while (n > 0) {
+        p = skip_blanks(p, end);
+        for (start = p; p < end && !is_blank(*p);)
+            p++;
+        if (--n == 0 || p == end)
+            return (struct tcerr_slice){start, n == 0 ? (size_t)(p - start) : 0};
+    }
+    for (;;) {
+        while (end > p && is_blank(end[-1]))
+            end--;
+        for (start = end; start > p && !is_blank(start[-1]);)
+            start--;
+        if (++n == 0 || start == p)
+            return (struct tcerr_slice){start, n == 0 ? (size_t)(end - start) : 0};
+        end = start;
+    }
+}
+
+static bool resolve_text(struct tcerr_enricher *e, struct line *line)
+{
+    int64_t code;
+
+    if (!tcerr_read_code(nth_field(line, e->field), &code) || !take_code(e, line, code))
+        return false;
+    for (unsigned i = 0; i < e->field_count; i++) {
+        struct tcerr_slice name = text_of(e, e->names[i]);
+        const char *p = line->start;
+        while ((p = find_needle(p, line->end, name)) < line->end) {
+            const char *behind = p + name.len;
+            if ((p == line->start || is_blank(p[-1])) && behind < line->end && *behind == '=')
+                line->present |= (uint32_t)1 << i;
+            p = behind;
+        }
+    }
+    line->insertion = line->end;
+    return true;
+}
+
+/* ---- Lines ---- */
+
+static bool resolve(struct tcerr_enricher *e, struct line *line)
+{
+    line->present = 0;
+    if (line->end > line->start && line->end[-1] == '\r')
+        line->end--;
+    switch (e->format) {
+    case TCERR_JSON:
+        return resolve_json(e, line);
+    case TCERR_LOGFMT:
+        return resolve_logfmt(e, line);
+    default:
+        return resolve_text(e, line);
+    }
+}
+
+/* The next line that has to be resolved; p is the start of a line. */
+static bool next_line(struct tcerr_enricher *e, const char *p, const char *end, struct line *line)
+{
+    struct tcerr_slice needle = text_of(e, e->needle);
+    const char *start = p;
+
+    if (e->format != TCERR_TEXT) {
+        while ((p = find_needle(p, end, needle)) < end && !is_candidate(e, start, p, end))
+            p += needle.len - 1;
+        start = after_last_newline(start, p);
+    }
+    if (p == end)
+        return false;
+    line->start = start;
+    line->end = memchr(p, '\n', (size_t)(end - p));
+    if (!line->end)
+        line->end = end;
+    return true;
+}
+
+/* Enriches whole lines; only the last one may lack its newline. */
+static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
+{
+    const char *copied = p;
+    struct line line;
+
+    e->lines += count_newlines(p, end) + (p < end && end[-1] != '\n');
+    while (next_line(e, p, end, &line)) {
+        p = line.end + (line.end < end);
+        if (resolve(e, &line)) {
+            if (!add_fields(e, copied, &line))
+                return false;
+            copied = line.insertion;
+        }
+    }
+    return append(&e->out, copied, (size_t)(end - copied));
+}
+
+/* ---- Chunks ---- */
+
+/* Takes a line's next part, which ends behind its newline if `ended`. Until then the line is kept, or, when it is too
+ * long, passed on. */
+static bool carry_on(struct tcerr_enricher *e, struct tcerr_slice part, bool ended)
+{
+    bool ok = true;
+
+    if (!e->passing && e->carry.len + part.len - ended > e->max_line) {
+        ok = append(&e->out, e->carry.data, e->carry.len);
+        e->carry.len = 0;
+        e->passing = true;
+        e->overlong++;
+        e->lines++;
+    }
+    if (e->passing) {
+        e->passing = !ended;
+        return ok && append(&e->out, part.data, part.len);
+    }
+    if (!append(&e->carry, part.data, part.len))
+        return false;
+    if (ended) {
+        ok = enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
+        e->carry.len = 0;
+    }
+    return ok;
+}
+
+/* Takes a piece that is no longer than max_line, so that every line which is whole in it is short enough. */
+static bool feed_piece(struct tcerr_enricher *e, const char *p, const char *end)
+{
+    const char *newline, *tail;
+
+    if (e->passing || e->carry.len > 0) {
+        newline = memchr(p, '\n', (size_t)(end - p));
+        tail = newline ? newline + 1 : end;
+        if (!carry_on(e, (struct tcerr_slice){p, (size_t)(tail - p)}, newline != NULL))
+            return false;
+        p = tail;
+    }
+    tail = after_last_newline(p, end);
+    if (!enrich_lines(e, p, tail))
+        return false;
+    return tail == end || carry_on(e, (struct tcerr_slice){tail, (size_t)(end - tail)}, false);
+}
+
+bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
+{
+    const size_t most = e->max_line < PIECE ? e->max_line : PIECE;
+    const char *p = chunk.data, *end = p + chunk.len;
+
+    while (p < end) {
+        size_t len = (size_t)(end - p) < most ? (size_t)(end - p) : most;
+        if (!feed_piece(e, p, p + len))
+            return false;
+        p += len;
+    }
+    return true;
+}
+
+bool tcerr_enricher_finish(struct tcerr_enricher *e)
+{
+    bool ok = e->carry.len == 0 || enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
+
+    e->carry.len = 0;
+    e->passing = false;
+    return ok;
+}

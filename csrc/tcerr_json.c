@@ -1,0 +1,435 @@
+/*
+ * A resumable scanner that finds the top-level members of one JSON object in a stream of chunks.
+ *
+ * All that it knows between two calls is in struct tcerr_json, so a chunk may end anywhere: inside an escape, a number
+ * or a literal. It allocates nothing and looks at each byte once.
+ */
+#include "tcerr_bytes.h"
+
+enum state {
+    START,       /* before the object */
+    FIRST_KEY,   /* behind "{": a key or "}" */
+    KEY,         /* behind a "," in an object */
+    COLON,       /* behind a key */
+    FIRST_VALUE, /* behind "[": a value or "]" */
+    VALUE,       /* behind a colon, or a "," in an array */
+    AFTER,       /* behind a value: "," or a closing bracket */
+    STRING,      /* from here on: inside a token, which may be cut */
+    ESCAPE,
+    HEX,
+    NUMBER,
+    LITERAL
+};
+
+enum number { OVER, MINUS, ZERO, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, EXPONENT_DIGIT };
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+static bool in_object(const struct tcerr_json *json)
+{
+    return json->objects[(json->depth - 1) / 64] >> ((json->depth - 1) % 64) & 1;
+}
+
+/* ---- Tokens that the caller will see: the keys and values of the top level ---- */
+
+/* The token that the scanner is inside of, if the caller will see it. */
+static struct tcerr_json_token *open_token(struct tcerr_json *json)
+{
+    if (json->depth != 1 || json->state < STRING)
+        return NULL;
+    return json->in_key ? &json->key : &json->value;
+}
+
+static void begin_token(struct tcerr_json *json, const char *p)
+{
+    struct tcerr_json_token *token = json->in_key ? &json->key : &json->value;
+
+    token->whole = (struct tcerr_slice){p, 0};
+    token->kept_len = 0;
+}
+
+/* Keeps what the chunk holds of a token. */
+static void keep_token(struct tcerr_json_token *token)
+{
+    size_t room = TCERR_JSON_KEPT - token->kept_len, len = token->whole.len < room ? token->whole.len : room;
+
+    if (len > 0)
+        memcpy(token->kept + token->kept_len, token->whole.data, len);
+    token->kept_len += len;
+}
+
+/* The token goes no further than p: it is complete, or the chunk ends there. */
+static void end_token(struct tcerr_json_token *token, const char *p)
+{
+    token->whole.len = (size_t)(p - token->whole.data);
+    if (token->kept_len > 0)
+        keep_token(token);
+}
+
+/* The chunk is used up: its bytes will be gone when the scanner goes on. */
+static void end_chunk(struct tcerr_json *json, const char *end)
+{
+    struct tcerr_json_token *token = open_token(json);
+
+    if (token)
+        end_token(token, end);
+    if (token && token->kept_len == 0)
+        keep_token(token);
+    if (token != &json->key && json->key.kept_len == 0)
+        keep_token(&json->key);
+}
+
+struct tcerr_slice tcerr_json_text(const struct tcerr_json_token *token)
+{
+    return token->kept_len > 0 ? (struct tcerr_slice){token->kept, token->kept_len} : token->whole;
+}
+
+/* ---- Values ---- */
+
+/* Behind a value; one of the top level completes a member. */
+static enum tcerr_json_event end_value(struct tcerr_json *json)
+{
+    json->state = AFTER;
+    return json->depth == 1 ? TCERR_JSON_MEMBER : TCERR_JSON_MORE;
+}
+
+static enum tcerr_json_event end_string(struct tcerr_json *json, const char *quote)
+{
+    if (json->depth == 1)
+        end_token(json->in_key ? &json->key : &json->value, quote);
+    if (!json->in_key)
+        return end_value(json);
+    json->state = COLON;
+    return TCERR_JSON_MORE;
+}
+
+static enum tcerr_json_event scan_string(struct tcerr_json *json, const char **cursor, const char *end)
+{
+    const char *p = find_special(*cursor, end);
+
+    if (p < end) {
+        if (*p != '"' && *p != '\\')
+            return TCERR_JSON_MALFORMED;
+        *cursor = p + 1;
+        if (*p == '"')
+            return end_string(json, p);
+        json->state = ESCAPE;
+        return TCERR_JSON_MORE;
+    }
+    *cursor = p;
+    return TCERR_JSON_MORE;
+}
+
+static enum tcerr_json_event scan_escape(struct tcerr_json *json, char c)
+{
+    if (json->state == HEX) {
+        if (!is_hex(c))
+            return TCERR_JSON_MALFORMED;
+        json->state = --json->detail == 0 ? STRING : HEX;
+    } else if (c == 'u') {
+        json->state = HEX;
+        json->detail = 4;
+    } else {
+        if (c == '\0' || !strchr("\"\\/bfnrt", c))
+            return TCERR_JSON_MALFORMED;
+        json->state = STRING;
+    }
+    return TCERR_JSON_MORE;
+}
+
+/* The state of a number behind one more byte, or OVER when the byte does not belong to it. */
+static unsigned char number_next(unsigned char number, char c)
+{
+    switch (number) {
+    case MINUS:
+        return c == '0' ? ZERO : is_digit(c) ? INTEGER : OVER;
+    case INTEGER:
+        if (is_digit(c))
+            return INTEGER;
+        /* fall through */
+    case ZERO:
+        return c == '.' ? POINT : (c | 0x20) == 'e' ? EXPONENT : OVER;
+    case FRACTION:
+        if ((c | 0x20) == 'e')
+            return EXPONENT;
+        /* fall through */
+    case POINT:
+        return is_digit(c) ? FRACTION : OVER;
+    case EXPONENT:
+        if (c == '+' || c == '-')
+            return EXPONENT_SIGN;
+        /* fall through */
+    default:
+        return is_digit(c) ? EXPONENT_DIGIT : OVER;
+    }
+}
+
+static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **cursor, const char *end)
+{
+    const char *p = *cursor;
+    unsigned char number = json->detail, next = number;
+
+    while (p < end && (next = number_next(number, *p)) != OVER) {
+        number = next;
+        p++;
+    }
+    *cursor = p;
+    json->detail = number;
+    if (p == end)
+        return TCERR_JSON_MORE;
+    if (number != ZERO && number != INTEGER && number != FRACTION && number != EXPONENT_DIGIT)
+        return TCERR_JSON_MALFORMED;
+    if (!is_blank(*p) && *p != ',' && *p != '}' && *p != ']')
+        return TCERR_JSON_MALFORMED; /* without a delimiter it is not known to be this number */
+    if (json->depth == 1)
+        end_token(&json->value, p);
+    return end_value(json);
+}
+
+static enum tcerr_json_event scan_literal(struct tcerr_json *json, const char **cursor, const char *end)
+{
+    while (*cursor < end && *json->literal)
+        if (*(*cursor)++ != *json->literal++)
+            return TCERR_JSON_MALFORMED;
+    if (*json->literal)
+        return TCERR_JSON_MORE;
+    if (json->depth > 0)
+        return end_value(json);
+    json->state = START; /* it was the rest of a byte order mark */
+    return TCERR_JSON_MORE;
+}
+
+/* ---- Between the tokens ---- */
+
+static enum tcerr_json_event open_container(struct tcerr_json *json, bool object)
+{
+    uint64_t bit;
+
+    if (json->depth == TCERR_JSON_MAX_DEPTH)
+        return TCERR_JSON_TOO_DEEP;
+    bit = (uint64_t)1 << (json->depth % 64);
+    if (object)
+        json->objects[json->depth / 64] |= bit;
+    else
+        json->objects[json->depth / 64] &= ~bit;
+    json->depth++;
+    json->state = object ? FIRST_KEY : FIRST_VALUE;
+    return TCERR_JSON_MORE;
+}
+
+static enum tcerr_json_event close_container(struct tcerr_json *json, char c)
+{
+    if (c != (in_object(json) ? '}' : ']'))
+        return TCERR_JSON_MALFORMED;
+    if (--json->depth == 0)
+        return TCERR_JSON_END;
+    json->kind = TCERR_JSON_OTHER;
+    return end_value(json);
+}
+
+/* A value or a key starts with c; p is behind it. */
+static enum tcerr_json_event begin_value(struct tcerr_json *json, char c, const char *p)
+{
+    if (c == '{' || c == '[')
+        return open_container(json, c == '{');
+    json->in_key = false;
+    json->kind = TCERR_JSON_OTHER;
+    if (c == '"') {
+        json->state = STRING;
+        json->kind = TCERR_JSON_STRING;
+        begin_token(json, p);
+    } else if (c == '-' || is_digit(c)) {
+        json->state = NUMBER;
+        json->kind = TCERR_JSON_NUMBER;
+        json->detail = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
+        begin_token(json, p - 1);
+    } else {
+        json->state = LITERAL;
+        json->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
+        if (c != 't' && c != 'f' && c != 'n')
+            return TCERR_JSON_MALFORMED;
+        begin_token(json, p - 1);
+    }
+    return TCERR_JSON_MORE;
+}
+
+static enum tcerr_json_event begin_key(struct tcerr_json *json, char c, const char *p)
+{
+    if (c != '"')
+        return TCERR_JSON_MALFORMED;
+    json->in_key = true;
+    json->state = STRING;
+    begin_token(json, p);
+    return TCERR_JSON_MORE;
+}
+
+/* The byte c stands outside of every token; p is behind it. */
+static enum tcerr_json_event scan_structure(struct tcerr_json *json, char c, const char *p)
+{
+    switch (json->state) {
+    case START:
+        if (c == '\xEF') {
+            json->state = LITERAL;
+            json->literal = "\xBB\xBF";
+            return TCERR_JSON_MORE;
+        }
+        return c == '{' ? open_container(json, true) : TCERR_JSON_MALFORMED;
+    case FIRST_KEY:
+        return c == '}' ? close_container(json, c) : begin_key(json, c, p);
+    case KEY:
+        return begin_key(json, c, p);
+    case COLON:
+        json->state = VALUE;
+        return c == ':' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
+    case FIRST_VALUE:
+        return c == ']' ? close_container(json, c) : begin_value(json, c, p);
+    case VALUE:
+        return begin_value(json, c, p);
+    default: /* AFTER */
+        if (c != ',')
+            return close_container(json, c);
+        json->state = in_object(json) ? KEY : VALUE;
+        return TCERR_JSON_MORE;
+    }
+}
+
+static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, const char *end)
+{
+    const char *p;
+
+    switch (json->state) {
+    case STRING:
+        return scan_string(json, cursor, end);
+    case ESCAPE:
+    case HEX:
+        return scan_escape(json, *(*cursor)++);
+    case NUMBER:
+        return scan_number(json, cursor, end);
+    case LITERAL:
+        return scan_literal(json, cursor, end);
+    default:
+        p = (*cursor)++;
+        return is_blank(*p) ? TCERR_JSON_MORE : scan_structure(json, *p, p + 1);
+    }
+}
+
+/* ---- For the other files ---- */
+
+void tcerr_json_start(struct tcerr_json *json)
+{
+    json->state = START;
+    json->depth = 0;
+    json->key.whole.len = json->key.kept_len = 0;
+}
+
+enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **cursor, const char *end)
+{
+    struct tcerr_json_token *token = open_token(json);
+    enum tcerr_json_event event = TCERR_JSON_MORE;
+
+    if (token)
+        token->whole.data = *cursor;
+    while (event == TCERR_JSON_MORE && *cursor < end)
+        event = scan(json, cursor, end);
+    if (event == TCERR_JSON_MORE)
+        end_chunk(json, end);
+    return event;
+}
+
+bool tcerr_json_blank(const char *p, const char *end)
+{
+    while (p < end && is_blank(*p))
+        p++;
+    return p == end;
+}
+
+/* ---- Decoding ---- */
+
+/* Reads four hexadecimal digits. */
+static bool read_unit(const char *p, const char *end, unsigned *unit)
+{
+    if (end - p < 4)
+        return false;
+    *unit = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned c = (unsigned char)p[i];
+        *unit = *unit * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    return true;
+}
+
+static char *put_utf8(char *out, unsigned point)
+{
+    if (point < 0x80) {
+        *out++ = (char)point;
+        return out;
+    }
+    if (point < 0x800) {
+        *out++ = (char)(0xC0 | point >> 6);
+    } else {
+        if (point < 0x10000) {
+            *out++ = (char)(0xE0 | point >> 12);
+        } else {
+            *out++ = (char)(0xF0 | point >> 18);
+            *out++ = (char)(0x80 | (point >> 12 & 0x3F));
+        }
+        *out++ = (char)(0x80 | (point >> 6 & 0x3F));
+    }
+    *out++ = (char)(0x80 | (point & 0x3F));
+    return out;
+}
+
+/* Decodes the escape \uXXXX whose digits are at *p, with the second half of a surrogate pair. */
+static char *decode_unicode(const char **p, const char *end, char *out)
+{
+    unsigned point, low;
+
+    if (!read_unit(*p, end, &point)) {
+        *p = end;
+        return out;
+    }
+    *p += 4;
+    if (point >= 0xD800 && point < 0xE000) {
+        if (point < 0xDC00 && end - *p >= 2 && (*p)[0] == '\\' && (*p)[1] == 'u' && read_unit(*p + 2, end, &low) &&
+            low >= 0xDC00 && low < 0xE000) {
+            *p += 6;
+            point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+        } else {
+            point = 0xFFFD;
+        }
+    }
+    return put_utf8(out, point);
+}
+
+size_t tcerr_json_decode(struct tcerr_slice raw, char *out)
+{
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    const char *p = raw.data, *end = p + raw.len, *named;
+    char *start = out;
+
+    while (p < end) {
+        if (*p != '\\') {
+            *out++ = *p++;
+        } else if (++p < end) {
+            char c = *p++;
+            if (c == 'u')
+                out = decode_unicode(&p, end, out);
+            else
+                *out++ = (named = strchr(from, c)) != NULL ? to[named - from] : c;
+        }
+    }
+    return (size_t)(out - start);
+}

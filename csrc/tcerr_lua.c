@@ -1,0 +1,458 @@
+/*
+ * The binding: require "tcerr.core". The only file that knows Lua; lua/tcerr.lua documents what it makes public.
+ *
+ * No memory is held across a call that can throw: the enricher's is owned by its userdata, the rest is on the stack.
+ */
+#define _POSIX_C_SOURCE 200809L /* fileno */
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "tcerr.h"
+
+#define ENRICHER "tcerr.enricher"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+/* ---- What the Lua versions do differently ---- */
+
+#if LUA_VERSION_NUM < 502
+#define set_functions(L, functions) luaL_register(L, NULL, functions)
+#define check_version(L) ((void)(L))
+#else
+#define set_functions(L, functions) luaL_setfuncs(L, functions, 0)
+#define check_version(L) luaL_checkversion(L)
+#endif
+
+/* Exact up to 15 digits where a number is a double. */
+static void push_integer(lua_State *L, int64_t value)
+{
+#if LUA_VERSION_NUM < 503
+    lua_pushnumber(L, (lua_Number)value);
+#else
+    lua_pushinteger(L, (lua_Integer)value);
+#endif
+}
+
+/* The descriptor of an open Lua file. */
+static int check_file(lua_State *L, int arg)
+{
+#if LUA_VERSION_NUM < 502
+    FILE *file = *(FILE **)luaL_checkudata(L, arg, LUA_FILEHANDLE);
+#else
+    luaL_Stream *stream = luaL_checkudata(L, arg, LUA_FILEHANDLE);
+    FILE *file = stream->closef ? stream->f : NULL;
+#endif
+
+    luaL_argcheck(L, file != NULL, arg, "open file expected, got a closed one");
+    fflush(file); /* what Lua has buffered comes first; on a regular input, moves back to where Lua stands */
+    return fileno(file);
+}
+
+/* ---- The catalogue ---- */
+
+/* Sets field `name` of the table on top, unless there is no value. */
+static void set_string(lua_State *L, const char *name, const char *value)
+{
+    if (value) {
+        lua_pushstring(L, value);
+        lua_setfield(L, -2, name);
+    }
+}
+
+/* Pushes an entry, with room for the three fields that the policy adds. */
+static void push_entry(lua_State *L, const struct tcerr_entry *entry)
+{
+    lua_createtable(L, 0, 11);
+    lua_pushinteger(L, entry->code);
+    lua_setfield(L, -2, "code");
+    set_string(L, "layer", entry->layer);
+    set_string(L, "name", entry->name);
+    set_string(L, "category", entry->category);
+    set_string(L, "message", entry->message);
+    set_string(L, "detail", entry->detail);
+    set_string(L, "message_en", entry->message_en);
+    set_string(L, "detail_en", entry->detail_en);
+}
+
+static void push_codes(lua_State *L)
+{
+    lua_createtable(L, 0, TCERR_COUNT);
+    for (size_t i = 0; i < TCERR_COUNT; i++) {
+        push_entry(L, &tcerr_entries[i]);
+        lua_rawseti(L, -2, tcerr_entries[i].code);
+    }
+}
+
+/* ---- Answers ---- */
+
+/* Pushes raw text of a JSON string with its escapes decoded. */
+static void push_decoded(lua_State *L, struct tcerr_slice raw)
+{
+    char *scratch;
+
+    if (!memchr(raw.data, '\\', raw.len)) {
+        lua_pushlstring(L, raw.data, raw.len);
+        return;
+    }
+    scratch = lua_newuserdata(L, raw.len);
+    lua_pushlstring(L, scratch, tcerr_json_decode(raw, scratch));
+    lua_remove(L, -2);
+}
+
+static void push_code(lua_State *L, bool has, int64_t code)
+{
+    if (has)
+        push_integer(L, code);
+    else
+        lua_pushnil(L);
+}
+
+/* read_response(body) -> code, message, module code, length of the module's prefix, code_desc; or nil and why. */
+static int core_read_response(lua_State *L)
+{
+    static const char *const reasons[] = {"truncated", "no code", "not a JSON object", "nested too deeply"};
+    struct tcerr_response response;
+    struct tcerr_slice body;
+    enum tcerr_response_status status;
+
+    body.data = luaL_checklstring(L, 1, &body.len);
+    tcerr_response_start(&response);
+    status = tcerr_response_read(&response, body, false);
+    if (status != TCERR_RESPONSE_DONE || !response.has_code) {
+        lua_pushnil(L);
+        lua_pushstring(L, reasons[status]);
+        return 2;
+    }
+    push_integer(L, response.code);
+    if (response.has_message)
+        push_decoded(L, response.message);
+    else
+        lua_pushnil(L);
+    push_code(L, response.has_module_code, response.module_code);
+    lua_pushinteger(L, (lua_Integer)response.module_len);
+    if (response.has_code_desc)
+        push_decoded(L, response.code_desc);
+    else
+        lua_pushnil(L);
+    return 5;
+}
+
+/* module_code(message) -> module code or nil, length of its prefix. */
+static int core_module_code(lua_State *L)
+{
+    struct tcerr_slice message;
+    int64_t code = 0;
+    size_t len;
+
+    message.data = luaL_checklstring(L, 1, &message.len);
+    len = tcerr_module_code(message, &code);
+    push_code(L, len > 0, code);
+    lua_pushinteger(L, (lua_Integer)len);
+    return 2;
+}
+
+/* ---- The head of an answer that comes in chunks ---- */
+
+#define SCAN "tcerr.scan"
+#define SCAN_LIMIT ((size_t)8192) /* bytes of a body that are looked at */
+
+struct scan {
+    struct tcerr_response response;
+    size_t seen;
+};
+
+/* Pushes the scan for the next call: the one that was given, or a copy of a new one. */
+static void push_scan(lua_State *L, const struct scan *scan, bool given)
+{
+    if (given) {
+        lua_pushvalue(L, 3);
+        return;
+    }
+    memcpy(lua_newuserdata(L, sizeof *scan), scan, sizeof *scan);
+    luaL_getmetatable(L, SCAN);
+    lua_setmetatable(L, -2);
+}
+
+/* scan(chunk, last [, scan]) -> code and module code (or nil), false when the body has no code, or nil, nil and the
+ * scan to go on with. */
+static int core_scan(lua_State *L)
+{
+    struct scan fresh, *scan = &fresh;
+    struct tcerr_slice chunk;
+    enum tcerr_response_status status;
+    bool given = !lua_isnoneornil(L, 3), last = lua_toboolean(L, 2);
+
+    chunk.data = luaL_checklstring(L, 1, &chunk.len);
+    if (given) {
+        scan = luaL_checkudata(L, 3, SCAN);
+    } else {
+        tcerr_response_start(&fresh.response);
+        fresh.seen = 0;
+    }
+    if (chunk.len > SCAN_LIMIT - scan->seen)
+        chunk.len = SCAN_LIMIT - scan->seen;
+    scan->seen += chunk.len;
+    status = tcerr_response_read(&scan->response, chunk, true);
+    if (status == TCERR_RESPONSE_MORE && !last && scan->seen < SCAN_LIMIT) {
+        lua_pushnil(L);
+        lua_pushnil(L);
+        push_scan(L, scan, given);
+        return 3;
+    }
+    if (!scan->response.has_code) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    push_integer(L, scan->response.code);
+    push_code(L, scan->response.has_module_code, scan->response.module_code);
+    return 2;
+}
+
+/* ---- The enricher ---- */
+
+static void check_memory(lua_State *L, bool ok)
+{
+    if (!ok)
+        luaL_error(L, "tcerr: out of memory");
+}
+
+/* Copies the string on top into the enricher and pops it. */
+static struct tcerr_text add_text(lua_State *L, struct tcerr_enricher *e)
+{
+    struct tcerr_slice text;
+    struct tcerr_text added;
+
+    text.data = luaL_checklstring(L, -1, &text.len);
+    check_memory(L, tcerr_enricher_add_text(e, text, &added));
+    lua_pop(L, 1);
+    return added;
+}
+
+/* names: the keys that are added. */
+static void set_names(lua_State *L, int names, struct tcerr_enricher *e)
+{
+    while (e->field_count < TCERR_MAX_FIELDS) {
+        lua_rawgeti(L, names, (int)e->field_count + 1);
+        if (lua_isnil(L, -1))
+            break;
+        e->names[e->field_count] = add_text(L, e);
+        e->name_lengths |= (uint32_t)1 << (e->names[e->field_count].len % 32);
+        e->field_count++;
+    }
+    lua_settop(L, names + 1);
+}
+
+/* pieces[code][n]: what field n adds to a line with this code. */
+static void set_pieces(lua_State *L, int pieces, struct tcerr_enricher *e)
+{
+    for (size_t i = 0; i < TCERR_COUNT; i++) {
+        lua_rawgeti(L, pieces, tcerr_entries[i].code);
+        for (unsigned n = 0; n < e->field_count; n++) {
+            lua_rawgeti(L, -1, (int)n + 1);
+            e->pieces[i][n] = add_text(L, e);
+        }
+        lua_pop(L, 1);
+    }
+}
+
+/* enricher(format, needle, field, max_line, names, pieces): tcerr.lua has checked them all. */
+static int core_enricher(lua_State *L)
+{
+    static const char *const formats[] = {"json", "logfmt", "text", NULL};
+    struct tcerr_enricher *e;
+
+    lua_settop(L, 6);
+    luaL_checktype(L, 5, LUA_TTABLE);
+    luaL_checktype(L, 6, LUA_TTABLE);
+    e = lua_newuserdata(L, sizeof *e);
+    memset(e, 0, sizeof *e);
+    luaL_getmetatable(L, ENRICHER);
+    lua_setmetatable(L, -2);
+    e->format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
+    e->field = (int)luaL_checkinteger(L, 3);
+    e->max_line = (size_t)luaL_checkinteger(L, 4);
+    lua_pushvalue(L, 2);
+    e->needle = add_text(L, e);
+    lua_insert(L, 5); /* names and pieces are 6 and 7 now */
+    set_names(L, 6, e);
+    set_pieces(L, 7, e);
+    lua_settop(L, 5);
+    return 1;
+}
+
+static struct tcerr_enricher *check_enricher(lua_State *L)
+{
+    return luaL_checkudata(L, 1, ENRICHER);
+}
+
+/* Returns what the enricher has made. It forgets that only when Lua has it. */
+static int take_output(lua_State *L, struct tcerr_enricher *e)
+{
+    lua_pushlstring(L, e->out.data ? e->out.data : "", e->out.len);
+    e->out.len = 0;
+    return 1;
+}
+
+static int enricher_feed(lua_State *L)
+{
+    struct tcerr_enricher *e = check_enricher(L);
+    struct tcerr_slice chunk;
+
+    chunk.data = luaL_checklstring(L, 2, &chunk.len);
+    check_memory(L, tcerr_enricher_feed(e, chunk));
+    return take_output(L, e);
+}
+
+static int enricher_finish(lua_State *L)
+{
+    struct tcerr_enricher *e = check_enricher(L);
+
+    check_memory(L, tcerr_enricher_finish(e));
+    return take_output(L, e);
+}
+
+/* Calls progress(bytes, total or nil, seconds), which stands at index 4. */
+static void report(void *context, double bytes, double total, double seconds)
+{
+    lua_State *L = context;
+
+    lua_pushvalue(L, 4);
+    lua_pushnumber(L, bytes);
+    if (total >= 0)
+        lua_pushnumber(L, total);
+    else
+        lua_pushnil(L);
+    lua_pushnumber(L, seconds);
+    lua_call(L, 3, 0);
+}
+
+static int enricher_run(lua_State *L)
+{
+    struct tcerr_enricher *e = check_enricher(L);
+    int input = check_file(L, 2), output = lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), error;
+    struct tcerr_progress progress = {NULL, L};
+    const char *failed;
+
+    lua_settop(L, 4);
+    if (!lua_isnil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TFUNCTION);
+        progress.report = report;
+    }
+    failed = tcerr_run(e, input, output, progress, &error);
+    if (!failed) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushnil(L);
+    if (error)
+        lua_pushfstring(L, "%s: %s", failed, strerror(error));
+    else
+        lua_pushstring(L, failed);
+    lua_pushinteger(L, error);
+    return 3;
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t count)
+{
+    push_integer(L, (int64_t)count);
+    lua_setfield(L, -2, name);
+}
+
+/* Sets [code] = count in the table on top. */
+static void set_code_count(lua_State *L, int64_t code, uint64_t count)
+{
+    if (count > 0) {
+        push_integer(L, code);
+        push_integer(L, (int64_t)count);
+        lua_rawset(L, -3);
+    }
+}
+
+static int enricher_counts(lua_State *L)
+{
+    const struct tcerr_enricher *e = check_enricher(L);
+
+    lua_newtable(L);
+    set_count(L, "lines", e->lines);
+    set_count(L, "enriched", e->enriched);
+    set_count(L, "overlong", e->overlong);
+    set_count(L, "other", e->other);
+    lua_newtable(L);
+    for (size_t i = 0; i < TCERR_COUNT; i++)
+        set_code_count(L, tcerr_entries[i].code, e->known[i]);
+    lua_setfield(L, -2, "codes");
+    lua_newtable(L);
+    for (size_t i = 0; i < COUNT_OF(e->unknown); i++)
+        set_code_count(L, e->unknown[i].code, e->unknown[i].count);
+    lua_setfield(L, -2, "unknown");
+    return 1;
+}
+
+static int enricher_gc(lua_State *L)
+{
+    tcerr_enricher_free(check_enricher(L));
+    return 0;
+}
+
+static void create_enricher_metatable(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"feed", enricher_feed},
+                                       {"finish", enricher_finish},
+                                       {"run", enricher_run},
+                                       {"counts", enricher_counts},
+                                       {NULL, NULL}};
+
+    luaL_newmetatable(L, ENRICHER);
+    lua_pushcfunction(L, enricher_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, ENRICHER);
+    lua_setfield(L, -2, "__metatable"); /* so that nobody calls __gc by hand */
+    lua_newtable(L);
+    set_functions(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+/* ---- The terminal ---- */
+
+/* terminal_width(file) -> columns, or nil when the file is no terminal. */
+static int core_terminal_width(lua_State *L)
+{
+    int columns = tcerr_terminal_width(check_file(L, 1));
+
+    push_code(L, columns > 0, columns);
+    return 1;
+}
+
+/* ---- The module ---- */
+
+static const luaL_Reg functions[] = {{"read_response", core_read_response},
+                                     {"module_code", core_module_code},
+                                     {"scan", core_scan},
+                                     {"enricher", core_enricher},
+                                     {"terminal_width", core_terminal_width},
+                                     {NULL, NULL}};
+
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int luaopen_tcerr_core(lua_State *L);
+
+int luaopen_tcerr_core(lua_State *L)
+{
+    check_version(L);
+    luaL_newmetatable(L, SCAN); /* only a mark: a scan holds no memory */
+    lua_pop(L, 1);
+    create_enricher_metatable(L);
+    lua_newtable(L);
+    set_functions(L, functions);
+    set_string(L, "_VERSION", TCERR_VERSION);
+    set_string(L, "_SNAPSHOT", TCERR_SNAPSHOT);
+    push_codes(L);
+    lua_setfield(L, -2, "codes");
+    return 1;
+}

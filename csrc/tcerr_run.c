@@ -1,0 +1,155 @@
+/* The enricher's loop on read(2) and write(2), and what the command asks about its terminal. */
+#define _GNU_SOURCE /* F_SETPIPE_SZ; the rest is POSIX */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tcerr.h"
+
+#define BLOCK ((size_t)256 * 1024)
+#define PIPE_SIZE (1024 * 1024)
+#define REPORT_EVERY 0.1 /* seconds */
+
+/* After a failed call: waits when the descriptor is only not ready; false when the failure is real. */
+static bool wait_for(int fd, short events)
+{
+    struct pollfd ready = {fd, events, 0};
+
+    if (errno == EINTR)
+        return true;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return false;
+    return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
+
+static ssize_t read_some(int fd, char *data, size_t len)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, data, len);
+    while (got < 0 && wait_for(fd, POLLIN));
+    return got;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, data, len);
+        if (put < 0 && !wait_for(fd, POLLOUT))
+            return false;
+        if (put > 0) {
+            data += put;
+            len -= (size_t)put;
+        }
+    }
+    return true;
+}
+
+/* Some file systems tell of a full disk only at close: closing a copy asks them. */
+static bool close_copy(int fd)
+{
+    int copy = dup(fd);
+
+    return copy < 0 || close(copy) == 0;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Bytes from here to the end of a regular file, or -1. */
+static double bytes_left(int fd)
+{
+    struct stat s;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+
+    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && at >= 0 ? (double)(s.st_size - at) : -1;
+}
+
+/* Whether both are the same regular file: the loop would read what it wrote, for ever. */
+static bool same_file(int input, int output)
+{
+    struct stat in, out;
+
+    return fstat(input, &in) == 0 && fstat(output, &out) == 0 && S_ISREG(in.st_mode) && in.st_dev == out.st_dev &&
+           in.st_ino == out.st_ino;
+}
+
+/* Writes what the enricher has made; without an output it is dropped. */
+static bool flush(struct tcerr_enricher *e, int output)
+{
+    bool ok = output < 0 || write_all(output, e->out.data, e->out.len);
+
+    e->out.len = 0;
+    return ok;
+}
+
+/* One turn: reads what there is and writes what that completes, so that no line waits for the next read. Returns NULL
+ * or what failed; *got is 0 at the end of the input. */
+static const char *turn(struct tcerr_enricher *e, int input, int output, ssize_t *got, int *error)
+{
+    bool ok;
+
+    *got = read_some(input, e->block.data, BLOCK);
+    *error = errno;
+    if (*got > 0)
+        ok = tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
+    else
+        ok = tcerr_enricher_finish(e);
+    if (!ok)
+        return "out of memory";
+    if (!flush(e, output)) {
+        *error = errno;
+        return "write error";
+    }
+    return *got < 0 ? "read error" : NULL;
+}
+
+const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tcerr_progress progress, int *error)
+{
+    const double start = now(), total = bytes_left(input);
+    const char *failed = NULL;
+    double bytes = 0, reported = start, time;
+    ssize_t got = 1;
+
+    *error = 0;
+    if (!tcerr_buffer_reserve(&e->block, BLOCK))
+        failed = "out of memory";
+    else if (output >= 0 && same_file(input, output))
+        failed = "input file is output file";
+#ifdef F_SETPIPE_SZ
+    if (output >= 0)
+        (void)fcntl(output, F_SETPIPE_SZ, PIPE_SIZE); /* fails where the output is no pipe */
+#endif
+    while (!failed && got > 0) {
+        failed = turn(e, input, output, &got, error);
+        bytes += got > 0 ? (double)got : 0;
+        if (progress.report && (time = now()) - reported >= REPORT_EVERY) {
+            progress.report(progress.context, bytes, total, time - start);
+            reported = time;
+        }
+    }
+    if (!failed && output >= 0 && !close_copy(output)) {
+        failed = "write error";
+        *error = errno;
+    }
+    return failed;
+}
+
+int tcerr_terminal_width(int fd)
+{
+    struct winsize size;
+
+    if (!isatty(fd))
+        return 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}

@@ -1,0 +1,257 @@
+-- How an entry is written: for people in a line, a block or straight columns; for programs in JSON and logfmt.
+-- Takes entries, knows neither the catalogue nor the core.
+
+local format = {}
+
+-- The fields of an entry in the order in which they are shown.
+format.FIELDS = {
+  "code", "name", "layer", "category", "message", "detail", "message_en", "detail_en", "fault", "retry", "http_status",
+}
+
+local RETRY = {
+  never = "never: it would fail again",
+  resign = "resign: sign again with a new Timestamp and Nonce",
+  backoff = "backoff: wait, nothing was executed",
+  idempotent = "idempotent: only if the request is, how far it came is unknown",
+}
+
+local COLORS = { bold = "\27[1m", client = "\27[33m", server = "\27[31m", unknown = "\27[35m" }
+
+-- ---- Width: a terminal shows a Chinese character in two columns ----
+
+local CHARACTER = "[%z\1-\127\194-\244][\128-\191]*"
+
+-- Ranges of code points that take two columns.
+local WIDE = {
+  { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF },
+  { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F }, { 0x20000, 0x3FFFD },
+}
+
+local function code_point(character)
+  local lead = character:byte()
+  if lead < 0x80 then return lead end
+  local point = lead % (lead < 0xE0 and 0x20 or lead < 0xF0 and 0x10 or 0x08)
+  for i = 2, #character do point = point * 64 + character:byte(i) % 64 end
+  return point
+end
+
+local function character_width(character)
+  local point = code_point(character)
+  for _, range in ipairs(WIDE) do
+    if point >= range[1] and point <= range[2] then return 2 end
+  end
+  return 1
+end
+
+--- The columns that a UTF-8 text takes.
+---     format.width("鉴权 ok")                         --> 7
+---@param text string
+---@return integer columns
+function format.width(text)
+  local columns = 0
+  for character in text:gmatch(CHARACTER) do columns = columns + character_width(character) end
+  return columns
+end
+
+--- Cuts a text that takes more columns than there are, and marks the cut; never inside a character.
+---     format.cut("鉴权失败", 5)                       --> "鉴权…"
+---@param text string
+---@param columns integer at least 1
+---@return string
+function format.cut(text, columns)
+  if format.width(text) <= columns then return text end
+  local kept, used = {}, 1
+  for character in text:gmatch(CHARACTER) do
+    used = used + character_width(character)
+    if used > columns then break end
+    kept[#kept + 1] = character
+  end
+  return table.concat(kept) .. "…"
+end
+
+--- Fills a text with spaces up to a number of columns.
+---     format.pad("鉴权", 6) .. "|"                    --> "鉴权  |"
+---@param text string
+---@param columns integer
+---@return string
+function format.pad(text, columns)
+  return text .. (" "):rep(columns - format.width(text))
+end
+
+-- Characters that must not begin a line.
+local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true }
+
+-- The parts of a text between which a line may break: words, spaces, and wide characters each for itself.
+local function split(text)
+  local parts, glue = {}, false
+  for character in text:gmatch(CHARACTER) do
+    local alone = character == " " or (character_width(character) == 2 and not CLOSING[character])
+    if glue and not alone or CLOSING[character] and #parts > 0 then
+      parts[#parts] = parts[#parts] .. character
+    else
+      parts[#parts + 1] = character
+    end
+    glue = not alone
+  end
+  return parts
+end
+
+-- Breaks a text into lines of at most `columns`.
+local function wrap(text, columns)
+  local lines, line = {}, ""
+  for _, part in ipairs(split(text)) do
+    if line ~= "" and format.width(line .. part) > columns then
+      lines[#lines + 1] = line:gsub(" $", "")
+      line = ""
+    end
+    if line ~= "" or part ~= " " then line = line .. part end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+-- ---- For people ----
+
+--- What is wrong with options for people, or nil.
+---@param options any
+---@return string|nil problem
+function format.check(options)
+  if options == nil then return nil end
+  if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
+  local lang, width = options.lang, options.width
+  if lang ~= nil and lang ~= "zh" and lang ~= "en" then return 'lang: "zh" or "en" expected' end
+  if width ~= nil and (type(width) ~= "number" or not (width >= 1)) then return "width: a positive number expected" end
+  return nil
+end
+
+--- A field in the language that is asked for: message and detail have two.
+---@param entry tcerr.Entry
+---@param name string
+---@param lang "zh"|"en"|nil
+---@return string|integer|nil value nil when the entry lacks the field
+function format.field(entry, name, lang)
+  if lang == "en" and (name == "message" or name == "detail") then name = name .. "_en" end
+  return entry[name]
+end
+
+local function paint(text, color, options)
+  return options.color and COLORS[color] .. text .. "\27[0m" or text
+end
+
+local function line(entry, options)
+  local head = ("%d %s"):format(entry.code, entry.name)
+  local rest = (" %s (%s; fault: %s; retry: %s; HTTP %d)"):format(
+    format.field(entry, "message", options.lang), entry.category, entry.fault, entry.retry, entry.http_status)
+  if options.width then
+    head = format.cut(head, options.width)
+    rest = options.width > #head and format.cut(rest, options.width - #head) or ""
+  end
+  return paint(head, "bold", options) .. rest
+end
+
+local function block(entry, options)
+  local rows = { line(entry, { width = options.width, lang = options.lang }):match("^%d+ %S+") }
+  rows[1] = paint(rows[1], "bold", options)
+  local function add(name, text, color)
+    if not text then return end
+    for i, part in ipairs(options.width and wrap(text, math.max(options.width - 12, 2)) or { text }) do
+      rows[#rows + 1] = ("  %-9s "):format(i == 1 and name or "") .. (color and paint(part, color, options) or part)
+    end
+  end
+  add("message", format.field(entry, "message", options.lang))
+  add("detail", format.field(entry, "detail", options.lang))
+  add("layer", entry.layer)
+  add("category", entry.category)
+  add("fault", entry.fault, entry.fault)
+  add("retry", RETRY[entry.retry])
+  add("HTTP", ("%d"):format(entry.http_status))
+  return table.concat(rows, "\n")
+end
+
+--- An entry in one line, or with `detail` in a block; see tcerr.format.
+---@param entry tcerr.Entry
+---@param options tcerr.FormatOptions
+---@return string
+function format.entry(entry, options)
+  return (options.detail and block or line)(entry, options)
+end
+
+--- Rows of cells as lines in straight columns; a column of numbers stands to the right.
+---@param rows (string|number)[][]
+---@return string[] lines
+function format.columns(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, format.width(tostring(cell))) end
+  end
+  for n, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do
+      local text = tostring(cell)
+      local space = (" "):rep(widths[i] - format.width(text))
+      cells[i] = type(cell) == "number" and space .. text or text .. space
+    end
+    lines[n] = table.concat(cells, "  "):gsub(" +$", "")
+  end
+  return lines
+end
+
+--- A text in which nothing can steer a terminal: control characters are shown as "?".
+---     format.printable("a\27[31mb")                   --> "a?[31mb"
+---@param text string
+---@return string
+function format.printable(text)
+  return (text:gsub("%c", "?"):gsub("\194[\128-\159]", "?"))
+end
+
+-- ---- For programs ----
+
+local function escape(character)
+  return ("\\u%04x"):format(character:byte())
+end
+
+--- A string or a number in JSON.
+---     format.json_value('a"b')                        --> '"a\\"b"'
+---@param value string|number|boolean
+---@return string
+function format.json_value(value)
+  if type(value) == "number" then return ("%.14g"):format(value) end
+  if type(value) == "boolean" then return tostring(value) end
+  return '"' .. value:gsub('["\\]', "\\%0"):gsub("%c", escape) .. '"'
+end
+
+--- The pairs of a list in a JSON object; a pair without a value is left out.
+---     format.json_object{ { "code", 0 }, { "message" } }  --> '{"code":0}'
+---@param pairs_list { [1]: string, [2]: string|number|boolean|nil }[]
+---@return string
+function format.json_object(pairs_list)
+  local members = {}
+  for _, pair in ipairs(pairs_list) do
+    if pair[2] ~= nil then
+      members[#members + 1] = format.json_value(pair[1]) .. ":" .. format.json_value(pair[2])
+    end
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+--- An entry in JSON, with all fields that it has.
+---@param entry tcerr.Entry
+---@return string
+function format.json(entry)
+  local members = {}
+  for i, name in ipairs(format.FIELDS) do members[i] = { name, entry[name] } end
+  return format.json_object(members)
+end
+
+--- A value in logfmt: quoted unless it is a plain word.
+---     format.logfmt_value("auth")                     --> "auth"
+---     format.logfmt_value("a b")                      --> '"a b"'
+---@param value string|integer
+---@return string
+function format.logfmt_value(value)
+  local text = tostring(value)
+  if text:find("^[%w_.:/-]+$") then return text end
+  return '"' .. text:gsub('["\\]', "\\%0") .. '"'
+end
+
+return format

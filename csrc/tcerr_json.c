@@ -57,6 +57,8 @@ static void begin_token(struct tcerr_json *json, const char *p)
 {
     struct tcerr_json_token *token = json->in_key ? &json->key : &json->value;
 
+    if (json->depth > 1)
+        return;
     token->whole = (struct tcerr_slice){p, 0};
     token->kept_len = 0;
 }

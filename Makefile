@@ -1,0 +1,85 @@
+# make run    builds tcerr and shows what it does on a real sample
+# make test   runs the whole suite on every interpreter
+# Both install what they lack when they may, or say how to.
+
+LUA_VERSIONS = 5.1 5.2 5.3 5.4
+LUA_VERSION = 5.4
+PREFIX = /usr/local
+DESTDIR =
+
+CC = gcc
+CFLAGS = -O2
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+SOURCES = $(wildcard csrc/*.c)
+HEADERS = $(wildcard csrc/*.h csrc/*.inc)
+MODULES = $(LUA_VERSIONS:%=build/%/tcerr/core.so)
+PORTABLE = build/portable/5.4/tcerr/core.so
+HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
+
+TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
+
+.PHONY: all run test lint sanitize bench bench-nginx install clean need-run need-test need-lint need-bench
+.DELETE_ON_ERROR:
+
+all: need-run build/$(LUA_VERSION)/tcerr/core.so
+
+run: need-run build/5.4/tcerr/core.so
+	$(TCERR) 4100 AuthFailure 20322
+	$(TCERR) enrich examples/access.jsonl
+	$(TCERR) top examples/access.jsonl
+
+test: need-test $(MODULES) $(PORTABLE) $(HOSTS)
+	@sh spec/support/test.sh
+
+lint: need-lint
+	luacheck -q lua spec examples library .busted
+	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c
+	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
+	  for source in $(SOURCES); do \
+	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
+	  done; done; done
+
+# The suite under the address and undefined-behaviour sanitizers, on Lua 5.4 and 5.1.
+sanitize: need-test
+	@sh spec/support/sanitize.sh
+
+bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
+	/usr/bin/python3 spec/bench/bench.py
+
+bench-nginx: need-bench build/5.1/tcerr/core.so
+	/usr/bin/python3 spec/bench/nginx.py
+
+# LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
+build/%/tcerr/core.so: $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared -I/usr/include/lua$* $(SOURCES) -o $@
+
+# The plain-C searches that the fast ones are compared with.
+$(PORTABLE): $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -DTCERR_PORTABLE -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
+
+# A program with two Lua states, and with an allocator that can be told to fail.
+build/luajit/host: spec/support/host.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/luajit-2.1 $< -o $@ -lluajit-5.1
+
+build/%/host: spec/support/host.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/lua$* $< -o $@ -llua$*
+
+need-run need-test need-lint need-bench: need-%:
+	@sh spec/support/need.sh $*
+
+install: build/$(LUA_VERSION)/tcerr/core.so
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/tcerr
+	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)/tcerr
+	install -m 644 lua/tcerr.lua $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/
+	install -m 644 lua/tcerr/*.lua $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/tcerr/
+	install -m 755 build/$(LUA_VERSION)/tcerr/core.so $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)/tcerr/
+	printf '#!/bin/sh\nexec lua%s %s "$$@"\n' $(LUA_VERSION) \
+	  $(PREFIX)/share/lua/$(LUA_VERSION)/tcerr/main.lua > $(DESTDIR)$(PREFIX)/bin/tcerr
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/tcerr
+
+clean:
+	rm -rf build csrc/*.o tcerr lua_modules .luarocks

@@ -1,0 +1,261 @@
+-- The enricher: its properties over logs at random, and the traps one by one.
+
+local dkjson = require "dkjson"
+local shell = require "support.shell"
+local lines = require "support.lines"
+local random = require "support.random"
+local reference = require "support.reference"
+local format = require "tcerr.format"
+local tcerr = require "tcerr"
+
+local FORMATS = { "json", "logfmt", "text" }
+
+local function enrich(log, options)
+  local e = tcerr.enricher(options)
+  return e:feed(log) .. e:finish(), e
+end
+
+-- What each code adds by default, written here once more.
+local function suffixes(kind)
+  local all = {}
+  for code, entry in tcerr.each() do
+    all[code] = {}
+    for i, field in ipairs { "message", "category", "retry" } do
+      local value = entry[field]
+      local piece = kind == "json" and (',"tc_%s":"%s"'):format(field, value)
+        or (' tc_%s=%s'):format(field, value:find("[^%w_]") and '"' .. value .. '"' or value)
+      all[code][i] = { "tc_" .. field, piece }
+    end
+  end
+  return all
+end
+
+-- The whole log by the reference.
+local function expected(log, kind)
+  local pieces, out = suffixes(kind), {}
+  for line, newline in log:gmatch("([^\n]*)(\n?)") do
+    out[#out + 1] = reference.enrich(line, kind, pieces) .. newline
+  end
+  return table.concat(out)
+end
+
+describe("the enricher", function()
+  for _, kind in ipairs(FORMATS) do
+    it("makes of any log what the reference makes: " .. kind, function()
+      local below, pick = random.new(11)
+      local changed = 0
+      for _ = 1, 1500 do
+        local log = lines.log(kind, below(8), below, pick)
+        local out = enrich(log, { format = kind })
+        assert.are.equal(expected(log, kind), out)
+        if out ~= log then changed = changed + 1 end
+      end
+      assert.is_true(changed > 300)
+    end)
+
+    it("gives the same bytes and counts for any chunking: " .. kind, function()
+      local below, pick = random.new(23)
+      for round = 1, 150 do
+        local log = lines.log(kind, 20, below, pick)
+        local options = { format = kind, max_line = round % 3 == 0 and 40 or nil }
+        local whole, e = enrich(log, options)
+        local cut, out, at = tcerr.enricher(options), {}, 1
+        local most = pick { 1, 2, 7, 50, 300 }
+        while at <= #log do
+          local size = below(most)
+          out[#out + 1] = cut:feed(log:sub(at, at + size - 1))
+          at = at + size
+        end
+        out[#out + 1] = cut:finish()
+        assert.are.equal(whole, table.concat(out))
+        assert.are.same(e:counts(), cut:counts())
+      end
+    end)
+
+    it("leaves every line that it does not enrich as it is, and loses none: " .. kind, function()
+      local below, pick = random.new(37)
+      for _ = 1, 300 do
+        local log = lines.log(kind, 12, below, pick)
+        local out, e = enrich(log, { format = kind })
+        local changed, next_line = 0, out:gmatch("([^\n]*)(\n?)")
+        for line, newline in log:gmatch("([^\n]*)(\n?)") do
+          local made, made_newline = next_line()
+          assert.are.equal(newline, made_newline)
+          if made ~= line then
+            changed = changed + 1
+            assert.is_true(#made > #line)
+          end
+        end
+        assert.are.equal(changed, e:counts().enriched)
+        local _, newlines = log:gsub("\n", "")
+        assert.are.equal(newlines + (log:find("[^\n]$") and 1 or 0), e:counts().lines)
+      end
+    end)
+
+    it("adds nothing twice: " .. kind, function()
+      local below, pick = random.new(41)
+      for _ = 1, 200 do
+        local once = enrich(lines.log(kind, 10, below, pick), { format = kind })
+        assert.are.equal(once, (enrich(once, { format = kind })))
+      end
+    end)
+  end
+
+  it("writes valid JSON with every field of every entry, in both languages", function()
+    for code, entry in tcerr.each() do
+      for _, lang in ipairs { "zh", "en" } do
+        local line = enrich(('{"code":%d}'):format(code), { fields = format.FIELDS, lang = lang })
+        local decoded = assert(dkjson.decode(line))
+        for _, field in ipairs(format.FIELDS) do
+          assert.are.equal(format.field(entry, field, lang), decoded["tc_" .. field])
+        end
+      end
+    end
+  end)
+
+  it("writes every field of every entry in logfmt so that it can be read back", function()
+    for code, entry in tcerr.each() do
+      local line = enrich("code=" .. code, { format = "logfmt", fields = format.FIELDS })
+      for _, field in ipairs(format.FIELDS) do
+        local value = line:match(" tc_" .. field .. '="([^"]*)"') or line:match(" tc_" .. field .. "=([^ ]*)")
+        assert.are.equal(entry[field] and tostring(entry[field]), value)
+      end
+    end
+  end)
+
+  local added = ',"tc_category":"auth"'
+  local json = {
+    { '{"code":4100}', '{"code":4100' .. added .. "}" },
+    { ' { "code" :\t"4100" } \r', ' { "code" :\t"4100" ' .. added .. "} \r" },
+    { '{"uri":"/x?q=\\"code\\":4100"}' },
+    { '{"uri":"/x?q=\\"code\\":4100","code":0}' },
+    { '{"resp":{"code":4100}}' }, { '[{"code":4100}]' },
+    { '{"resp":{"code":4200},"code":4100}', '{"resp":{"code":4200},"code":4100' .. added .. "}" },
+    { '{"code":4100,"code":0}', '{"code":4100,"code":0' .. added .. "}" }, { '{"code":0,"code":4100}' },
+    { '{"code":"x","code":4100}' },
+    { '{"code":4100}}' }, { '{"code":4100' }, { '{"code":4100,}' }, { '{"code":4100}x' }, { 'x{"code":4100}' },
+    { '{"code":4100,"a":"\0"}' }, { '{"code":4100,"a":"\\xE9"}' }, { '{"code":4100,"a":"\t"}' },
+    { '{"code":4100,"a":01}' }, { '{"code":4100 "a":1}' }, { '{"code":4100,"a":tru}' },
+    { '{"code":4100,"a":"\255\128"}', '{"code":4100,"a":"\255\128"' .. added .. "}" },
+    { '{"code":4100.0}' }, { '{"code":41e2}' }, { '{"code":04100}' }, { '{"\\u0063ode":4100}' }, { '{"Code":4100}' },
+    { '{"code":4100,"tc_category":null}' }, { "" }, { "\r" }, { "}}" }, { "\0" }, { '"code":4100' },
+    { '{"s":"code","code":4100}', '{"s":"code","code":4100' .. added .. "}" },
+    { '{"a":"\\\\","code":4100}', '{"a":"\\\\","code":4100' .. added .. "}" },
+    { '\239\187\191{"code":4100}', '\239\187\191{"code":4100' .. added .. "}" },
+  }
+  for _, case in ipairs(json) do
+    it("takes or leaves the JSON line " .. case[1]:gsub("%c", "?"), function()
+      assert.are.equal(case[2] or case[1], (enrich(case[1], { fields = { "category" } })))
+      assert.are.equal("a\n" .. (case[2] or case[1]) .. "\nb", (enrich("a\n" .. case[1] .. "\nb", { fields = { "category" } })))
+    end)
+  end
+
+  it("takes the Nth field of text, forwards and backwards", function()
+    local line = "a 4100  b\t4200 \r"
+    local function category(field)
+      return enrich(line, { format = "text", field = field, fields = { "category" } }):match("tc_category=(%w+)\r$")
+    end
+    assert.are.same({ nil, "auth", nil, "expired", nil }, { category(1), category(2), category(3), category(4), category(5) })
+    assert.are.equal("expired", category(-1))
+    assert.are.equal("auth", category(-3))
+    assert.is_nil(category(-2))
+    assert.is_nil(category(-5))
+  end)
+
+  it("takes another key, prefix and set of fields", function()
+    assert.are.equal('{"code":1,"err":4100,"x_name":"AuthFailure","x_http_status":401}',
+      (enrich('{"code":1,"err":4100}', { key = "err", prefix = "x_", fields = { "name", "http_status" } })))
+    assert.are.equal("e=4100 code=4100 http_status=401",
+      (enrich("e=4100 code=4100", { format = "logfmt", key = "e", prefix = "", fields = { "code", "http_status" } })))
+    assert.are.equal('{"code":4100}', (enrich('{"code":4100}', { fields = {} })))
+  end)
+
+  it("counts lines by code, known and unknown, but not 0 and not what is malformed or nested", function()
+    local _, e = enrich('{"code":4100}\n{"code":4100}\n{"code":0}\n{"code":4999}\n{"code":-5}\n{"code":4998\n\n{"a":{"code":4997}}\n')
+    assert.are.same({ lines = 8, enriched = 2, overlong = 0, other = 0, codes = { [4100] = 2 },
+      unknown = { [4999] = 1, [-5] = 1 } }, e:counts())
+  end)
+
+  it("bounds the table of unknown codes", function()
+    local e = tcerr.enricher()
+    for code = 100001, 102000 do e:feed(('{"code":%d}\n'):format(code)) end
+    local counts, distinct, sum = e:counts(), 0, 0
+    for _, count in pairs(counts.unknown) do distinct, sum = distinct + 1, sum + count end
+    assert.is_true(distinct >= 256 and distinct <= 1024)
+    assert.are.equal(2000, sum + counts.other)
+  end)
+
+  it("passes a line that is longer than max_line, untouched and counted", function()
+    local long = '{"code":4100,"pad":"' .. ("x"):rep(100) .. '"}'
+    local log = '{"code":4100}\n' .. long .. '\n{"code":4100}\n' .. long
+    local out, e = enrich(log, { max_line = 100, fields = { "category" } })
+    assert.are.equal((log:gsub('{"code":4100}', '{"code":4100' .. added .. "}")), out)
+    assert.are.equal(2, e:counts().overlong)
+    assert.are.equal(4, e:counts().lines)
+    local exact = tcerr.enricher { max_line = #long }
+    assert.is_true(#exact:feed(long .. "\n") > #long + 1)
+    local short = tcerr.enricher { max_line = #long - 1 }
+    assert.are.equal(#long + 1, #short:feed(long .. "\n"))
+  end)
+
+  it("gives a line out as soon as its newline has come, and not before", function()
+    local e = tcerr.enricher { fields = { "category" } }
+    assert.are.equal("", e:feed('{"code":4100}'))
+    assert.are.equal('{"code":4100' .. added .. "}\n", e:feed("\n"))
+    assert.are.equal("", e:finish())
+  end)
+
+  it("is as good after finish as before", function()
+    local e = tcerr.enricher { fields = { "category" } }
+    for _ = 1, 3 do assert.are.equal('{"code":4100' .. added .. "}", e:feed('{"code":4100}') .. e:finish()) end
+  end)
+
+  it("refuses wrong options, naming them", function()
+    local wrong = { format = "xml", key = "", field = 0, prefix = "a b", fields = { "nonsense" }, lang = "fr", max_line = 0 }
+    for name, value in pairs(wrong) do
+      for _, bad in ipairs { value, 1.5, print } do
+        local ok, problem = pcall(tcerr.enricher, { [name] = bad })
+        assert.is_false(ok)
+        assert.is_truthy(problem:find("bad argument #1 to 'enricher' (" .. name .. ":", 1, true), problem)
+      end
+    end
+    for _, options in ipairs { 5, "json", { formt = "json" }, { 1 }, { fields = { "name", "name" } }, { key = 'a"b' } } do
+      assert.is_false(pcall(tcerr.enricher, options))
+    end
+  end)
+
+  it("refuses wrong arguments of its methods, naming them", function()
+    local e = tcerr.enricher()
+    for _, wrong in ipairs { true, {}, print } do
+      assert.is_false(pcall(e.feed, wrong, ""))
+      local ok, problem = pcall(e.feed, e, wrong)
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("string expected", 1, true))
+      assert.is_false(pcall(e.run, e, wrong))
+      assert.is_false(pcall(e.run, e, io.stdin, wrong))
+    end
+    assert.is_false(pcall(e.run, e, io.stdin, io.stdout, 5))
+    assert.is_false(pcall(e.feed, io.stdout, ""))
+    local closed = io.tmpfile()
+    closed:close()
+    assert.is_false(pcall(e.run, e, closed))
+    assert.are.equal("tcerr.enricher", getmetatable(e))
+  end)
+
+  it("makes the same with its portable searches as with the fast ones", function()
+    if shell.version ~= "5.4" then return end -- one build is enough
+    shell.with_directory(function(directory)
+      local below, pick = random.new(53)
+      for _, kind in ipairs(FORMATS) do
+        local log = {}
+        for i = 1, 400 do log[i] = lines.log(kind, 10, below, pick) end
+        shell.write(directory .. "/log", table.concat(log, "\n"))
+        local command = ("%s lua5.4 lua/tcerr/main.lua enrich --format %s %s/log")
+        local fast = shell.run(command:format(shell.environment, kind, directory))
+        local plain = shell.run(command:format(shell.environment:gsub("build/", "build/portable/"), kind, directory))
+        assert.are.equal(expected(table.concat(log, "\n"), kind), fast)
+        assert.are.equal(fast, plain)
+      end
+    end)
+  end)
+end)

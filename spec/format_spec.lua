@@ -1,0 +1,113 @@
+-- How entries are written: for people, in straight columns, in JSON and in logfmt.
+
+local dkjson = require "dkjson"
+local format = require "tcerr.format"
+local tcerr = require "tcerr"
+
+describe("tcerr.format", function()
+  it("writes one line with the code, name, message, category and policy, for every entry and both languages", function()
+    for code, entry in tcerr.each() do
+      for _, lang in ipairs { "zh", "en" } do
+        local line = tcerr.format(code, { lang = lang })
+        local message = lang == "zh" and entry.message or entry.message_en
+        assert.is_nil(line:find("[\n\27]"))
+        for _, part in ipairs { ("%d %s %s ("):format(code, entry.name, message), entry.category,
+          "fault: " .. entry.fault, "retry: " .. entry.retry, ("HTTP %d)"):format(entry.http_status) } do
+          assert.is_truthy(line:find(part, 1, true), line)
+        end
+      end
+    end
+  end)
+
+  it("writes a block with the detail", function()
+    local block = tcerr.format(4100, { detail = true })
+    assert.is_truthy(block:find("^4100 AuthFailure\n  message   鉴权失败\n  detail    签名鉴权失败"))
+    assert.is_nil(tcerr.format(20108, { detail = true }):find("detail"))
+  end)
+
+  it("keeps every line within the width, and loses nothing of the block but spaces", function()
+    for code, entry in tcerr.each() do
+      for width = 1, 100, 3 do
+        assert.is_true(format.width(tcerr.format(code, { width = width })) <= width)
+      end
+      for width = 20, 100, 7 do
+        local text = tcerr.format(code, { detail = true, width = width })
+        for line in text:gmatch("[^\n]+") do assert.is_true(format.width(line) <= math.max(width, 40), line) end
+        assert.is_truthy(text:gsub("%s", ""):find((entry.detail or entry.message):gsub("%s", ""), 1, true))
+      end
+    end
+  end)
+
+  it("colours only when asked, and only around the text", function()
+    for code in tcerr.each() do
+      for _, detail in ipairs { true, false } do
+        local plain = tcerr.format(code, { detail = detail })
+        local colored = tcerr.format(code, { detail = detail, color = true })
+        assert.is_nil(plain:find("\27"))
+        assert.is_truthy(colored:find("\27[1m", 1, true))
+        assert.are.equal(plain, (colored:gsub("\27%[%d*m", "")))
+      end
+    end
+  end)
+
+  it("gives nil and why for an unknown key, and an argument error for wrong options", function()
+    local text, reason = tcerr.format(9999)
+    assert.is_nil(text)
+    assert.are.equal("unknown code: 9999", reason)
+    for _, options in ipairs { "en", 5, { lang = "fr" }, { width = 0 }, { width = "x" }, { width = 0 / 0 } } do
+      local ok, problem = pcall(tcerr.format, 4100, options)
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("format_spec.lua", 1, true) or problem:find("bad argument", 1, true))
+      assert.is_truthy(problem:find("bad argument #2 to 'format'", 1, true), problem)
+    end
+  end)
+end)
+
+describe("widths", function()
+  it("count two columns for a Chinese character or full-width sign", function()
+    assert.are.equal(0, format.width(""))
+    assert.are.equal(4, format.width("鉴权"))
+    assert.are.equal(2, format.width("。"))
+    assert.are.equal(2, format.width("é…"))
+    assert.are.equal(2, format.width("𠀀"))
+    assert.are.equal(9, format.width("json 格式"))
+  end)
+
+  it("are straight for all rows of the list", function()
+    local rows = {}
+    for code, entry in tcerr.each() do rows[#rows + 1] = { code, entry.message, "|" } end
+    local columns = {}
+    for _, line in ipairs(format.columns(rows)) do columns[format.width(line)] = true end
+    local width = next(columns)
+    assert.is_nil(next(columns, width))
+  end)
+
+  it("never cut inside a character", function()
+    local text = "鉴a权b失败。"
+    for columns = 1, 13 do
+      local cut = format.cut(text, columns)
+      assert.is_true(format.width(cut) <= columns)
+      assert.are.equal(cut:gsub("…$", ""), text:sub(1, #cut:gsub("…$", "")))
+    end
+    assert.are.equal(text, format.cut(text, 12))
+  end)
+end)
+
+describe("for programs", function()
+  it("JSON gives back every field of every entry", function()
+    for _, entry in tcerr.each() do
+      local decoded = assert(dkjson.decode(format.json(entry)))
+      assert.are.same(entry, decoded)
+    end
+  end)
+
+  it("JSON escapes what has to be escaped", function()
+    local text = '"\\/\0\1\31\127é\n'
+    assert.are.equal(text, dkjson.decode(format.json_value(text)))
+  end)
+
+  it("printable text cannot steer a terminal", function()
+    assert.are.equal("a?[31m?b鉴", format.printable("a\27[31m\194\155b鉴"))
+    assert.are.equal("????", format.printable("\0\r\n\127"))
+  end)
+end)

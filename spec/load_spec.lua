@@ -1,0 +1,119 @@
+-- Loading: no globals, again and again, in several states, with the versions that belong together.
+
+local shell = require "support.shell"
+
+local function fresh(name)
+  local kept = {}
+  for loaded in pairs(package.loaded) do
+    if loaded:find("^tcerr") then
+      kept[loaded], package.loaded[loaded] = package.loaded[loaded], nil
+    end
+  end
+  local ok, module = pcall(require, name)
+  for loaded in pairs(package.loaded) do
+    if loaded:find("^tcerr") then package.loaded[loaded] = nil end
+  end
+  for loaded, value in pairs(kept) do package.loaded[loaded] = value end
+  return ok, module
+end
+
+describe("loading", function()
+  it("adds no global", function()
+    local out, err = shell.run(shell.environment .. " " .. shell.lua .. [[ -e '
+      local before = {}
+      for name in pairs(_G) do before[name] = true end
+      for _, name in ipairs{ "tcerr", "tcerr.format", "tcerr.enricher", "tcerr.top", "tcerr.cli", "tcerr.nginx" } do
+        require(name)
+      end
+      require("tcerr.cli").main({ "list" }, io)
+      for name in pairs(_G) do if not before[name] then print("new global: " .. name) end end']])
+    assert.is_nil(out:find("new global"), out)
+    assert.are.equal("", err)
+  end)
+
+  it("works again after the module was dropped, with equal entries that are not shared", function()
+    local tcerr = require "tcerr"
+    local ok, again = fresh("tcerr")
+    assert.is_true(ok, again)
+    assert.are_not.equal(tcerr.codes[4100], again.codes[4100])
+    assert.are.same(tcerr.codes[4100], again.codes[4100])
+    assert.are.equal('{"code":1}\n', again.enricher():feed('{"code":1}\n'))
+  end)
+
+  it("works in two states of one process, which share nothing", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/script.lua", [[
+        local tcerr = require "tcerr"
+        assert(not tcerr.mark)
+        tcerr.codes[4100].mark = 0
+        local e, turns = tcerr.enricher(), 0
+        return function()
+          turns = turns + 1
+          assert(tcerr.codes[4100].mark == turns - 1)
+          tcerr.codes[4100].mark = turns
+          assert(#e:feed('{"code":4100}\n{"co') > 0 and e:counts().lines == (turns == 1 and 1 or 2 * turns - 1))
+          e:feed('de":4200}\n')
+        end]])
+      local host = rawget(_G, "jit") and "luajit" or shell.version
+      local out, err, status = shell.run(("%s build/%s/host two %s/script.lua"):format(shell.environment, host, directory))
+      assert.are.equal("", out .. err)
+      assert.are.equal(0, status)
+    end)
+  end)
+
+  it("survives an allocator that fails at any call", function()
+    shell.with_directory(function(directory)
+      -- LuaJIT's compiler itself crashes when memory ends while it records a trace, also in a script without tcerr.
+      shell.write(directory .. "/script.lua", [[
+        if jit then jit.off() end
+        local tcerr = require "tcerr"
+        assert(tcerr.parse('{"code":5100,"message":"(20108)\\u9891\\u9053"}').module_code == 20108)
+        local e = tcerr.enricher{ fields = { "message" } }
+        local out = e:feed('{"code":4100}\n{"code"') .. e:feed(':4200}') .. e:finish()
+        assert(#out > 60)
+        assert(tcerr.format(4100, { detail = true, width = 40 }))]])
+      local host = rawget(_G, "jit") and "luajit" or shell.version
+      local out, err, status = shell.run(("%s build/%s/host failing %s/script.lua"):format(shell.environment, host, directory))
+      assert.are.equal("", err)
+      assert.are.equal(0, status)
+      assert.is_true(tonumber(out) > 100)
+    end)
+  end)
+
+  it("exports one symbol", function()
+    local out = shell.run(("nm -D --defined-only build/%s/tcerr/core.so"):format(shell.version))
+    assert.are.equal("luaopen_tcerr_core", out:match("^%x+ T (%S+)\n$"))
+  end)
+
+  it("has no mutable static: no data or bss symbol is the core's", function()
+    local out = shell.run(("nm build/%s/tcerr/core.so | grep -i ' [dbc] ' | grep -v ' _\\|completed\\|tcerr_entries\\|functions\\|methods\\|formats\\|reasons'"):format(shell.version))
+    assert.are.equal("", out)
+  end)
+end)
+
+describe("the version", function()
+  local tcerr = require "tcerr"
+
+  it("is the same in C, in Lua and in the changelog, and the data has its date", function()
+    assert.are.equal(tcerr._VERSION, shell.read("csrc/tcerr.h"):match('TCERR_VERSION "([^"]+)"'))
+    assert.are.equal(tcerr._VERSION, shell.read("CHANGELOG.md"):match("\n## ([%d.]+)"))
+    assert.are.equal("2019-11-25", tcerr._SNAPSHOT)
+  end)
+
+  it("stops loading when C and Lua differ, and says what to do", function()
+    package.preload["tcerr.core"] = function() return { _VERSION = "0.9.0", codes = {} } end
+    local ok, problem = fresh("tcerr")
+    package.preload["tcerr.core"] = nil
+    assert.is_false(ok)
+    assert.is_truthy(problem:find("the C module is 0.9.0", 1, true))
+    assert.is_truthy(problem:find("a reload is not enough", 1, true))
+  end)
+
+  it("stops loading when a category has no policy", function()
+    package.preload["tcerr.policy"] = function() return {} end
+    local ok, problem = fresh("tcerr")
+    package.preload["tcerr.policy"] = nil
+    assert.is_false(ok)
+    assert.is_truthy(problem:find("which the policy lacks", 1, true))
+  end)
+end)

@@ -1,0 +1,95 @@
+-- Finding entries: lookup, each, retryable.
+
+local tcerr = require "tcerr"
+
+describe("tcerr.lookup", function()
+  it("finds every entry by its code, its digits and its name, and always the same table", function()
+    for code, entry in pairs(tcerr.codes) do
+      assert.are.equal(entry, tcerr.lookup(code))
+      assert.are.equal(entry, tcerr.lookup(code + 0.0))
+      assert.are.equal(entry, tcerr.lookup(("%d"):format(code)))
+      assert.are.equal(entry, tcerr.lookup(entry.name))
+    end
+  end)
+
+  local misses = {
+    { 9999, "unknown code: 9999" }, { 0, "unknown code: 0" }, { -4100, "unknown code: -4100" },
+    { 4099, "unknown code: 4099" }, { 4101, "unknown code: 4101" },
+    { 4100.5, "not a code: 4100.5" }, { 2 ^ 32 + 4100, "unknown code: 4294971396" },
+    { 2 ^ 64, "not a code: 1.844674407371e+19" },
+    { 0 / 0, "not a code: nan" }, { math.huge, "not a code: inf" }, { -math.huge, "not a code: -inf" },
+    { " 4100", "unknown name:  4100" }, { "4100 ", "unknown name: 4100 " }, { "0x1004", "unknown name: 0x1004" },
+    { "4100.0", "unknown name: 4100.0" }, { "04100", "unknown code: 04100" }, { "+4100", "unknown name: +4100" },
+    { "41e2", "unknown name: 41e2" }, { "", "unknown name: " }, { "authfailure", "unknown name: authfailure" },
+    { "4100\0", "unknown name: 4100?" }, { "a\27[31m", "unknown name: a?[31m" },
+    { ("x"):rep(1000), "unknown name: " .. ("x"):rep(64) },
+    { nil, "not a code or a name: nil" }, { true, "not a code or a name: boolean" },
+    { {}, "not a code or a name: table" }, { print, "not a code or a name: function" },
+    { io.stdout, "not a code or a name: userdata" },
+    { coroutine.create(function() end), "not a code or a name: thread" },
+    { setmetatable({}, { __tostring = error, __index = error, __eq = error }), "not a code or a name: table" },
+  }
+  for i = 1, #misses do
+    it("gives nil and why, miss " .. i .. ": " .. misses[i][2]:sub(1, 60), function()
+      local entry, reason = tcerr.lookup(misses[i][1])
+      assert.is_nil(entry)
+      assert.are.equal(misses[i][2], reason)
+    end)
+  end
+
+  it("finds nothing but the catalogue among the numbers", function()
+    for code = -100, 30000 do assert.are.equal(tcerr.codes[code], (tcerr.lookup(code))) end
+  end)
+end)
+
+describe("tcerr.each", function()
+  local function walk(layer)
+    local codes = {}
+    for code, entry in tcerr.each(layer) do
+      assert.are.equal(tcerr.codes[code], entry)
+      assert.is_true(layer == nil or entry.layer == layer)
+      assert.is_true(#codes == 0 or codes[#codes] < code)
+      codes[#codes + 1] = code
+    end
+    return #codes
+  end
+
+  it("walks all entries, or one layer's, in ascending order", function()
+    assert.are.equal(55, walk())
+    assert.are.equal(16, walk("access"))
+    assert.are.equal(39, walk("video"))
+  end)
+
+  it("stays at its end", function()
+    local step = tcerr.each("access")
+    for _ = 1, 16 do assert.is_number(step()) end
+    assert.is_nil(step())
+    assert.is_nil(step())
+  end)
+
+  it("refuses another layer, naming the argument", function()
+    for _, layer in ipairs { "Access", 1, true, {} } do
+      local ok, problem = pcall(tcerr.each, layer)
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("bad argument #1 to 'each' (layer", 1, true), problem)
+    end
+  end)
+end)
+
+describe("tcerr.retryable", function()
+  it("follows the entry's retry for every code", function()
+    local expected = { never = { false, false }, resign = { true, true }, backoff = { true, true },
+      idempotent = { false, true } }
+    for code, entry in tcerr.each() do
+      assert.are.equal(expected[entry.retry][1], tcerr.retryable(code))
+      assert.are.equal(expected[entry.retry][1], tcerr.retryable(code, false))
+      assert.are.equal(expected[entry.retry][2], tcerr.retryable(entry.name, true))
+    end
+  end)
+
+  it("gives nil and why for an unknown key", function()
+    local retryable, reason = tcerr.retryable(9999, true)
+    assert.is_nil(retryable)
+    assert.are.equal("unknown code: 9999", reason)
+  end)
+end)

@@ -1,0 +1,263 @@
+-- Reading answers: every form and trap that real ones hold, whole, as tables, and cut at every byte.
+
+local dkjson = require "dkjson"
+local shell = require "support.shell"
+local random = require "support.random"
+local core = require "tcerr.core"
+local tcerr = require "tcerr"
+
+-- The sample of real bodies: { id, strict_json, expect = { code, module_code, ok }, body }.
+local function sample()
+  local answers = {}
+  for line in shell.read("spec/fixtures/responses.jsonl"):gmatch("[^\n]+") do
+    answers[#answers + 1] = assert(dkjson.decode(line))
+  end
+  return answers
+end
+
+local function refused(body, reason)
+  local answer, why = tcerr.parse(body)
+  assert.is_nil(answer)
+  assert.are.equal(reason, why)
+end
+
+describe("tcerr.parse", function()
+  it("reads every real body of the sample", function()
+    local count = 0
+    for _, one in ipairs(sample()) do
+      local answer, reason = tcerr.parse(one.body)
+      local expected = one.expect
+      if type(expected.code) == "number" then
+        assert.is_table(answer, one.id .. ": " .. tostring(reason))
+        assert.are.equal(expected.code, answer.code, one.id)
+        assert.are.equal(expected.ok, answer.ok, one.id)
+        assert.are.equal(expected.module_code, answer.module_code, one.id)
+        assert.are.equal(tcerr.codes[answer.code], answer.entry, one.id)
+      else
+        assert.are.equal("no code", reason, one.id)
+      end
+      count = count + 1
+    end
+    assert.are.equal(113, count)
+  end)
+
+  it("gives the same for text and for the table that a JSON library makes of it", function()
+    local count = 0
+    for _, one in ipairs(sample()) do
+      if one.strict_json then
+        local from_text, text_reason = tcerr.parse(one.body)
+        local from_table, table_reason = tcerr.parse(assert(dkjson.decode(one.body)))
+        assert.are.same(from_text, from_table, one.id)
+        assert.are.equal(text_reason, table_reason)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 90)
+  end)
+
+  local forms = {
+    { "(100004)projectId不正确", 100004, "projectId不正确" },
+    { "(2000) 加速域名不存在", 2000, "加速域名不存在" },
+    { "(-514)资源重复", -514, "资源重复" },
+    { "(-1)服务内部错误", -1, "服务内部错误" },
+    { "(- 514) Resource already exists", -514, "Resource already exists" },
+    { "( 514 ) x", 514, "x" },
+    { "20108：频道处于非编辑状态", 20108, "频道处于非编辑状态" },
+    { "20108:Channel", 20108, "Channel" },
+    { "20108: Channel", 20108, "Channel" },
+    { "（20108）频道", 20108, "频道" },
+    { "（20108)频道", 20108, "频道" },
+    { "(4000)请求失败，参数错误:[limit]", 4000, "请求失败，参数错误:[limit]" },
+    { "(0)", 0, "" },
+    { "鉴权失败，请参考文档中鉴权部分。" },
+    { "not authorized (cns:RecordList)\nresource (*) has no permission" },
+    { "1518592 request sending ok, dealing" },
+    { "(XXXXXX)YYYYYY" },
+    { "" }, { "(" }, { "()" }, { "(-)" }, { "(12" }, { "12" }, { "(12x)" }, { "(012)" }, { "012:x" }, { "1.5:x" },
+    { "(1 2)" }, { "--1:x" }, { "(1234567890123456)" }, { "x (12)" }, { ":" }, { "-:" },
+  }
+  for _, form in ipairs(forms) do
+    it("finds the module code in " .. form[1]:gsub("\n", " "), function()
+      for _, body in ipairs { { code = 5100, message = form[1] }, dkjson.encode { code = 5100, message = form[1] } } do
+        local answer = assert(tcerr.parse(body))
+        assert.are.equal(form[2], answer.module_code)
+        assert.are.equal(form[3] or form[1], answer.reason)
+        assert.are.equal(form[1], answer.message)
+      end
+    end)
+  end
+
+  it("looks the module code up in the video layer only, and not at all with module = false", function()
+    for code, entry in tcerr.each() do
+      local body = { code = 5100, message = ("(%d)x"):format(code) }
+      local answer = tcerr.parse(body)
+      assert.are.equal(code, answer.module_code)
+      assert.are.equal(entry.layer == "video" and entry or nil, answer.module_entry)
+      local other = tcerr.parse(body, { module = false })
+      assert.are.equal(code, other.module_code)
+      assert.is_nil(other.module_entry)
+    end
+  end)
+
+  it("counts only top-level members, and the first of two equal keys", function()
+    assert.are.equal(5100, tcerr.parse('{"a":{"code":1},"b":[{"code":2}],"code":5100,"code":3}').code)
+    assert.are.equal(5100, tcerr.parse('{"s":"\\"code\\":1","code" \t:\r\n "5100"}').code)
+    assert.are.equal("a", tcerr.parse('{"message":"a","code":1,"message":"b"}').message)
+    refused('{"code":"x","code":1}', "no code")
+    refused('{"data":{"code":0}}', "no code")
+    refused('{"\\u0063ode":1}', "no code")
+  end)
+
+  it("takes canonical integers as codes and guesses nothing", function()
+    for _, value in ipairs { "0", "-10001", '"5100"', "999999999999999", '"-1"' } do
+      assert.are.equal(tonumber((value:gsub('"', ""))), tcerr.parse('{"code":' .. value .. "}").code)
+    end
+    for _, value in ipairs { "4100.0", "41e2", '"4.0"', '" 4100"', '"04100"', '""', "null", "true", "{}", "[]",
+      "1000000000000000", "-0", '"\\u0034100"' } do
+      refused('{"code":' .. value .. "}", "no code")
+    end
+    for _, value in ipairs { "04100", "+1", "4100x", "41 00", "0x1004", ".5", "1.", "-", "nul", "nan", "'1'" } do
+      refused('{"code":' .. value .. "}", "not a JSON object")
+    end
+  end)
+
+  it("reads codeDesc in its three forms", function()
+    assert.are.equal("AuthFailure", tcerr.parse('{"code":1,"codeDesc":"AuthFailure"}').code_desc)
+    assert.are.equal("9110", tcerr.parse('{"code":1,"codeDesc":9110}').code_desc)
+    assert.are.equal("9110", tcerr.parse({ code = 1, codeDesc = 9110 }).code_desc)
+    assert.are.equal("Success", tcerr.parse('{"code":1,"codedesc":"Success"}').code_desc)
+    assert.is_nil(tcerr.parse('{"code":1,"codeDesc":null}').code_desc)
+  end)
+
+  it("decodes escapes, surrogate pairs too; a lone one becomes U+FFFD", function()
+    local function message(raw) return tcerr.parse('{"code":1,"message":"' .. raw .. '"}').message end
+    assert.are.equal('"\\/\b\f\n\r\tA', message([[\"\\\/\b\f\n\r\t\u0041]]))
+    assert.are.equal("é鉴😀", message([[\u00e9\u9274\uD83D\uDE00]]))
+    assert.are.equal("\239\191\189x", message([[\ud83dx]]))
+    assert.are.equal("\239\191\189", message([[\ude00]]))
+    assert.are.equal("\239\191\189é", message([[\ud83d\u00e9]]))
+    assert.are.equal("\239\191\189😀", message([[\ud83d\ud83d\ude00]]))
+    assert.are.equal("\0", message([[\u0000]]))
+    assert.are.equal("\255\254", message("\255\254"))
+    assert.are.equal(20108, tcerr.parse([[{"code":1,"message":"20108\uff1a\u9891"}]]).module_code)
+  end)
+
+  it("refuses what is no JSON object, and says why", function()
+    for _, body in ipairs { "<html></html>", "[]", '"code"', "4100", "null", "{]", '{"code" 1}', '{code:1}', "{,}",
+      '{"a":[1,2}', '{"code":1}}', '{"code":1}x', '{"a":"\n"}', '{"a":"\\x"}', '{"a":"\\u12g4"}', "\0", "{\0}" } do
+      refused(body, "not a JSON object")
+    end
+    for _, body in ipairs { "", " ", "{", '{"code', '{"code":', '{"code":41', '{"code":4100', '{"a":"\\' } do
+      refused(body, "truncated")
+    end
+    refused("{}", "no code")
+  end)
+
+  it("takes a byte order mark and white space around", function()
+    assert.are.equal(1, tcerr.parse('\239\187\191 \r\n\t{"code":1} \n').code)
+    refused('\239\187{"code":1}', "not a JSON object")
+  end)
+
+  it("bounds nesting", function()
+    local function nested(depth) return '{"a":' .. ("["):rep(depth) .. ("]"):rep(depth) .. ',"code":1}' end
+    assert.are.equal(1, tcerr.parse(nested(1023)).code)
+    refused(nested(1024), "nested too deeply")
+    refused(nested(1000000), "nested too deeply")
+  end)
+
+  it("keeps what was read before the text went wrong, but only when code and message both were", function()
+    assert.are.equal(100004, tcerr.parse('{"code":5100,"message":"(100004)x",}').module_code)
+    refused('{"code":5100,}', "not a JSON object")
+    refused('{"code":5100,"data":<id>,"message":"(1)x"}', "not a JSON object")
+  end)
+
+  it("calls every cut body truncated, and never misreads it", function()
+    for _, one in ipairs(sample()) do
+      if one.strict_json and #one.body < 400 then
+        local object = one.body:gsub("%s+$", "")
+        for length = 0, #object - 1 do
+          local answer, reason = tcerr.parse(object:sub(1, length))
+          assert.is_nil(answer, one.id)
+          assert.are.equal("truncated", reason)
+        end
+      end
+    end
+  end)
+
+  it("never throws, whatever it is given", function()
+    for _, body in ipairs { 42, true, print, io.stdout, { 1 }, {}, { code = {} }, { code = 0 / 0 }, { code = 1.5 },
+      { code = 2 ^ 60 }, { code = "x" }, setmetatable({}, { __index = error }) } do
+      local ok, answer, reason = pcall(tcerr.parse, body)
+      assert.is_true(ok, answer)
+      assert.is_nil(answer)
+      assert.is_string(reason)
+    end
+    local ok, answer, reason = pcall(tcerr.parse)
+    assert.is_true(ok and answer == nil and reason == "not a JSON object")
+    for _, options in ipairs { 1, "x", true, print, {}, { module = 5 } } do
+      assert.are.equal(1, tcerr.parse('{"code":1}', options).code)
+    end
+    assert.is_nil(tcerr.parse({ code = 1, message = 5 }).message)
+  end)
+
+  it("gives a result or nil and why for bytes at random", function()
+    local below, pick = random.new(7)
+    local parts = { "{", "}", "[", "]", ":", ",", '"', "\\", "code", '"code":', '"message":', "4100", "-", ".", "e",
+      "null", " ", "\n", "\0", "\255", "\\u", "d83d", "(20108)", "：" }
+    for _ = 1, 5000 do
+      local text = below(2) == 1 and "{" or ""
+      for _ = 1, below(14) do text = text .. pick(parts) end
+      local answer, reason = tcerr.parse(text)
+      assert.is_true(type(answer) == "table" or type(reason) == "string")
+    end
+  end)
+end)
+
+describe("the scanner", function()
+  -- Feeds a body in chunks of the given sizes, in turn.
+  local function scan(body, sizes)
+    local at, turn, state, code, module = 1, 0, nil, nil, nil
+    repeat
+      turn = turn % #sizes + 1
+      local chunk = body:sub(at, at + sizes[turn] - 1)
+      at = at + #chunk
+      code, module, state = core.scan(chunk, at > #body, state)
+    until code ~= nil
+    return code, module
+  end
+
+  it("gives the same for any chunking of every body", function()
+    for _, one in ipairs(sample()) do
+      local code, module = scan(one.body, { #one.body + 1 })
+      local answer = tcerr.parse(one.body)
+      if answer then
+        assert.are.equal(answer.code, code, one.id)
+        assert.are.equal(answer.module_code, module, one.id)
+      end
+      for _, sizes in ipairs { { 1 }, { 2 }, { 3, 1 }, { 7 }, { 64 }, { 1, 100 } } do
+        local again, module_again = scan(one.body, sizes)
+        assert.are.equal(code, again, one.id)
+        assert.are.equal(module, module_again, one.id)
+      end
+    end
+  end)
+
+  it("gives the same when a body is cut in two anywhere", function()
+    local body = ' {"a":{"code":1},"list":[1.5e3,true,null],"code" : "5100","message":"20108\\uff1a\\u9891","x":1}'
+    for length = 0, #body do
+      local code, module, state = core.scan(body:sub(1, length), false)
+      if state then code, module = core.scan(body:sub(length + 1), true, state) end
+      assert.are.equal(5100, code, length)
+      assert.are.equal(20108, module, length)
+    end
+  end)
+
+  it("reports no number without its delimiter, and looks at 8 KiB at the most", function()
+    assert.is_false((core.scan('{"code":41', true)))
+    assert.is_false((core.scan('{"code":4100x,', true)))
+    assert.are.equal(4100, (core.scan('{"code":4100,', true)))
+    local padding = (" "):rep(8192)
+    assert.is_false((core.scan("{" .. padding .. '"code":4100}', false)))
+    assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
+  end)
+end)

@@ -1,0 +1,29 @@
+-- An output handler for busted: what failed, and a closing line "N passed, N failed, N skipped" that only a run which
+-- came to its end prints. A run without a test has failed.
+
+return function()
+  local busted = require "busted"
+  local handler = require "busted.outputHandlers.base" ()
+
+  function handler.suiteEnd()
+    local failed = handler.failuresCount + handler.errorsCount
+    for _, list in ipairs { handler.failures, handler.errors } do
+      for _, failure in ipairs(list) do
+        local message = failure.message
+        if type(message) ~= "string" then message = require "pl.pretty".write(message) end
+        print(("\nFAILED %s (%s:%s)\n%s"):format(failure.name, failure.trace and failure.trace.short_src or "?",
+          failure.trace and failure.trace.currentline or "?", message))
+      end
+    end
+    for _, pending in ipairs(handler.pendings) do
+      print(("skipped %s: %s"):format(pending.name, tostring(pending.message)))
+    end
+    if handler.successesCount + failed == 0 then failed = 1 end
+    print(("%d passed, %d failed, %d skipped"):format(handler.successesCount, failed, handler.pendingsCount))
+    io.stdout:flush()
+    return nil, true
+  end
+
+  busted.subscribe({ "suite", "end" }, handler.suiteEnd)
+  return handler
+end

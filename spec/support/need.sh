@@ -1,0 +1,96 @@
+#!/bin/sh
+# need.sh run|test|lint|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
+# else gets the command to run. Leaves at once when all is there.
+
+missing=
+
+# need PACKAGE TEST...: the package is missing when the test fails.
+need() {
+  package=$1
+  shift
+  "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+has() { command -v "$1"; }
+file() { test -e "$1"; }
+
+need_run() {
+  need gcc has gcc
+  need libc6-dev file /usr/include/stdio.h
+  need make has make
+  need lua5.4 has lua5.4
+  need liblua5.4-dev file /usr/include/lua5.4/lua.h
+}
+
+need_test() {
+  need_run
+  for version in 5.1 5.2 5.3; do
+    need lua$version has lua$version
+  done
+  need liblua5.1-0-dev file /usr/include/lua5.1/lua.h
+  need liblua5.2-dev file /usr/include/lua5.2/lua.h
+  need liblua5.3-dev file /usr/include/lua5.3/lua.h
+  need luajit2 has luajit
+  need libluajit2-5.1-dev file /usr/include/luajit-2.1/lua.h
+  need lua-busted has busted
+  need luarocks has luarocks
+  need binutils has nm
+  need nginx-light has nginx
+  need libnginx-mod-http-lua file /usr/lib/nginx/modules/ngx_http_lua_module.so
+  need haproxy has haproxy
+  need curl has curl
+  need parallel has parallel
+  need procps has pgrep
+  need python3-minimal has python3
+}
+
+need_lint() {
+  need_test
+  need lua-check has luacheck
+  need clang-14 has clang-14
+  need clang-format-14 has clang-format-14
+}
+
+need_bench() {
+  need_test
+  need g++ has g++
+  need libsimdjson-dev file /usr/include/simdjson.h
+  need mawk has mawk
+  need perl has perl
+  need libjson-xs-perl perl -MJSON::XS -e 1
+  need nodejs has node
+  need jq has jq
+  need python3 file /usr/bin/python3
+  need python3-ujson /usr/bin/python3 -c 'import ujson'
+  need lua-cjson lua5.4 -e 'require "cjson"'
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+need_"$1"
+[ -n "$missing" ] || exit 0
+
+options="-y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120"
+if ! command -v apt-get >/dev/null; then
+  echo "Missing (by their Debian names; please install them or what your system calls them):$missing" >&2
+  exit 2
+elif [ "$(id -u)" = 0 ]; then
+  sudo=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+  sudo=sudo
+else
+  echo "Missing packages. Please run:" >&2
+  echo "  sudo apt-get update && sudo apt-get install $options$missing" >&2
+  exit 2
+fi
+echo "Installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+# shellcheck disable=SC2086
+if $sudo apt-get update >"$log" 2>&1 && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install $options $missing >>"$log" 2>&1
+then
+  rm -f "$log"
+else
+  cat "$log" >&2
+  rm -f "$log"
+  exit 2
+fi

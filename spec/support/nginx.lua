@@ -1,0 +1,204 @@
+-- Real servers for the specs: each in a temporary directory of its own, on unix sockets, gone with the spec that started
+-- it, however that ends.
+
+local support = {}
+
+local TEMPORARY = "/tmp/tcerr-spec."
+
+--- Runs a shell command and returns what it wrote to standard output.
+function support.sh(command, ...)
+  local pipe = assert(io.popen(command:format(...), "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  return output
+end
+
+local sh = support.sh
+
+function support.read(path)
+  local file = io.open(path, "rb")
+  local content = file and file:read("*a")
+  if file then file:close() end
+  return content
+end
+
+function support.write(path, content)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(content))
+  file:close()
+end
+
+--- Asks every 10 ms until the answer is true, for 10 s at most. Returns the answer.
+function support.wait_for(what, question)
+  for _ = 1, 1000 do
+    local answer = question()
+    if answer then return answer end
+    sh("sleep 0.01")
+  end
+  error("in vain: waited for " .. what, 2)
+end
+
+-- Why a spec on real servers cannot run, or nil.
+local function missing(needs)
+  for _, name in ipairs(needs) do
+    if sh("PATH=$PATH:/usr/sbin:/sbin command -v %s", name) == "" then return name .. " is not installed" end
+    if name == "nginx" and sh("grep -ls lua_module /etc/nginx/modules-enabled/*.conf") == "" then
+      return "nginx has no Lua module"
+    end
+  end
+  return nil
+end
+
+--- Whether there is all that a spec needs. When not, it says so in one test, which is a failure in CI.
+function support.available(busted, ...)
+  local reason = missing({ ... })
+  if reason then
+    busted.it("runs on real servers", function()
+      if os.getenv("CI") == "true" then error(reason, 0) end
+      busted.pending(reason)
+    end)
+  end
+  return not reason
+end
+
+-- ---- A temporary directory that cleans up behind itself ----
+
+-- Ends the daemons whose pid files are in a directory, if the processes are still those, and removes it.
+local CLEAN_UP = [[
+clean_up() {
+  for file in "$1"/*.pid; do
+    pid=$(cat "$file" 2>/dev/null) && grep -qs "$1" "/proc/$pid/cmdline" && kill "$pid"
+  done
+  rm -rf "$1"
+}
+]]
+
+-- Directories of specs that were killed together with their guard.
+local REAP_ORPHANS = CLEAN_UP .. [[
+for directory in %s*; do
+  [ -d "$directory" ] && ! kill -0 "$(cat "$directory/owner")" 2>/dev/null && clean_up "$directory"
+done
+]]
+
+-- Makes a directory. Its guard, a shell in a session of its own, waits on a pipe that ends when the guard is closed, but
+-- also when the spec is killed.
+local function make_directory()
+  sh(REAP_ORPHANS, TEMPORARY)
+  local path = sh("d=$(mktemp -d %sXXXXXX) && echo $PPID >$d/owner && printf %%s $d", TEMPORARY)
+  local guard = assert(io.popen(("exec setsid sh -c '%s cat >/dev/null; clean_up %s'"):format(CLEAN_UP, path), "w"))
+  return path, guard
+end
+
+-- ---- A server ----
+
+---@class support.Server
+---@field directory string
+local Server = {}
+Server.__index = Server
+
+--- Makes a server's directory and the files in it; `@DIR@` in them stands for the directory, `@ROOT@` for the project.
+---@param files table<string, string> content by name
+---@return support.Server
+function support.server(files)
+  local directory, guard = make_directory()
+  local server = setmetatable({ directory = directory, guard = guard }, Server)
+  for name, content in pairs(files) do server:write(name, content) end
+  return server
+end
+
+function Server:path(name) return self.directory .. "/" .. name end
+
+function Server:read(name) return support.read(self:path(name)) or "" end
+
+function Server:write(name, content)
+  local names = { DIR = self.directory, ROOT = sh("pwd"):gsub("\n", "") }
+  support.write(self:path(name), (content:gsub("@(%u+)@", names)))
+end
+
+--- Runs a command in the directory. Returns what it wrote to both outputs, and whether it succeeded.
+function Server:run(command, ...)
+  local output, status = sh("cd %s && PATH=$PATH:/usr/sbin:/sbin; { %s; } 2>&1; printf '\n%%s' $?", self.directory,
+    command:format(...)):match("^(.*)\n(%d+)$")
+  return output, status == "0"
+end
+
+--- Starts a daemon whose pid file is NAME.pid. Returns whether it did, and what it said.
+function Server:start(name, command, ...)
+  local output, started = self:run(command, ...)
+  self.name = started and name or nil
+  if started then support.wait_for("a pid file", function() return self:read(name .. ".pid"):find("%d") end) end
+  return started, output
+end
+
+function Server:signal(signal) self:run("kill -%s $(cat %s.pid)", signal, self.name) end
+
+--- Ends the daemon when its work is done, so that the last line of a log is there, and waits for that.
+function Server:finish(signal)
+  if not self.name then return end
+  local pid = self:read(self.name .. ".pid"):match("%d+")
+  self:signal(signal)
+  support.wait_for("the end of " .. self.name, function()
+    return (support.read("/proc/" .. pid .. "/cmdline") or "") == "" -- empty when nobody has buried it yet
+  end)
+  self.name = nil
+end
+
+--- Removes everything.
+function Server:close()
+  if self.name then self:finish("TERM") end
+  self.guard:close()
+end
+
+--- What curl gets through the socket NAME; arguments are curl's, with the URLs' host left out: "/path" or "-I /path".
+function Server:curl(name, arguments, ...)
+  arguments = (" " .. arguments:format(...)):gsub("(%s)(/)", "%1http://localhost%2")
+  return (self:run("curl -sS --max-time 20 --unix-socket %s %s", name, arguments))
+end
+
+-- ---- nginx ----
+
+local CONF = [[
+include /etc/nginx/modules-enabled/*.conf;
+%s
+worker_processes %d;
+daemon on;
+pid @DIR@/nginx.pid;
+error_log @DIR@/error.log warn;
+events { worker_connections 2048; }
+http {
+    client_body_temp_path @DIR@/client_body;
+    proxy_temp_path @DIR@/proxy;
+    fastcgi_temp_path @DIR@/fastcgi;
+    uwsgi_temp_path @DIR@/uwsgi;
+    scgi_temp_path @DIR@/scgi;
+    access_log off;
+    lua_package_path "@DIR@/lua/?.lua;%s/?.lua;;";
+    lua_package_cpath "@ROOT@/build/5.1/?.so;;";
+%s
+}
+]]
+
+--- A whole configuration around the http block's content. `workers`; `lua`: another directory of the Lua files.
+function support.conf(http, options)
+  options = options or {}
+  local user = sh("id -u"):find("^0%s") and "user root;" or ""
+  return CONF:format(user, options.workers or 1, options.lua or "@ROOT@/lua", http)
+end
+
+--- Starts nginx with the files of server, nginx.conf among them.
+function Server:start_nginx()
+  return self:start("nginx", "nginx -c %s/nginx.conf -e %s/error.log", self.directory, self.directory)
+end
+
+--- Ends nginx gracefully. Returns what its error log has at error and above, but for what fits the pattern `expected`.
+function Server:finish_nginx(expected)
+  self:finish("QUIT")
+  local lines = {}
+  for line in self:read("error.log"):gmatch("[^\n]+") do
+    local severe = line:find("%[error%]") or line:find("%[crit%]") or line:find("%[alert%]") or line:find("%[emerg%]")
+    if severe and not (expected and line:find(expected)) then lines[#lines + 1] = line end
+  end
+  return table.concat(lines, "\n")
+end
+
+return support

@@ -1,0 +1,61 @@
+-- Runs commands for the specs: the tcerr command under the interpreter that runs the specs, and others.
+
+local shell = {}
+
+local least = 0
+while arg[least - 1] do least = least - 1 end
+
+--- The interpreter that runs the specs, as a command.
+shell.lua = arg[least]
+
+--- "5.1" to "5.4": also the directory of the build.
+shell.version = _VERSION:match("%d%.%d")
+
+shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="build/%s/?.so;;"]]):format(shell.version)
+
+--- The tcerr command, for a shell.
+shell.tcerr = ("%s %s lua/tcerr/main.lua"):format(shell.environment, shell.lua)
+
+--- A word that a shell takes as it is.
+function shell.quote(text)
+  return "'" .. text:gsub("'", [['\'']]) .. "'"
+end
+
+function shell.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+function shell.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  file:close()
+end
+
+--- Calls use(directory) with a new temporary directory, which is gone afterwards.
+function shell.with_directory(use)
+  local pipe = io.popen("mktemp -d")
+  local directory = pipe:read("*l")
+  pipe:close()
+  local ok, failure = pcall(use, directory)
+  os.execute("rm -rf " .. shell.quote(directory))
+  if not ok then error(failure, 0) end
+end
+
+--- Runs a shell command; returns what it wrote to stdout and stderr, and its exit status.
+function shell.run(command, input)
+  local out, err, status
+  shell.with_directory(function(directory)
+    shell.write(directory .. "/in", input or "")
+    shell.write(directory .. "/command", command)
+    os.execute(("sh %s/command <%s/in >%s/out 2>%s/err; echo $? >%s/status"):format(
+      directory, directory, directory, directory, directory))
+    out, err = shell.read(directory .. "/out"), shell.read(directory .. "/err")
+    status = tonumber(shell.read(directory .. "/status"))
+  end)
+  return out, err, status
+end
+
+return shell

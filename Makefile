@@ -24,15 +24,20 @@ TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/mai
 all: need-run build/$(LUA_VERSION)/tcerr/core.so
 
 run: need-run build/5.4/tcerr/core.so
-	$(TCERR) 4100 AuthFailure 20322
-	$(TCERR) enrich examples/access.jsonl
-	$(TCERR) top examples/access.jsonl
+	@echo '$$ tcerr 4500 20322'
+	@$(TCERR) 4500 20322
+	@echo; echo '$$ tcerr parse examples/answer.json'
+	@$(TCERR) parse examples/answer.json
+	@echo; echo '$$ tcerr enrich examples/access.jsonl'
+	@$(TCERR) enrich examples/access.jsonl
+	@echo; echo '$$ tcerr top examples/access.jsonl'
+	@$(TCERR) top examples/access.jsonl
 
-test: need-test $(MODULES) $(PORTABLE) $(HOSTS)
+test: need-test $(MODULES) $(PORTABLE) $(HOSTS) build/faults.so
 	@sh spec/support/test.sh
 
 lint: need-lint
-	luacheck -q lua spec examples library .busted
+	luacheck -q lua spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES); do \
@@ -63,6 +68,11 @@ $(PORTABLE): $(SOURCES) $(HEADERS)
 build/luajit/host: spec/support/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/luajit-2.1 $< -o $@ -lluajit-5.1
+
+# System calls at their worst, to be preloaded.
+build/faults.so: spec/support/faults.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared $< -o $@ -ldl
 
 build/%/host: spec/support/host.c
 	@mkdir -p $(@D)

@@ -128,7 +128,8 @@ struct tcerr_response {
 
 void tcerr_response_start(struct tcerr_response *response);
 
-/* Reads the next chunk of a body. With `early` it is done as soon as code and message have been read. */
+/* Reads the next chunk of a body. With `early` it is done as soon as code and message have been read, and does not
+ * look behind the object. */
 enum tcerr_response_status tcerr_response_read(struct tcerr_response *response, struct tcerr_slice chunk, bool early);
 
 /* The number of the module at the head of a decoded message, "(-514)..." or "20108：...": returns the length of the

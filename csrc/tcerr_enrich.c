@@ -196,7 +196,8 @@ static bool resolve_json(struct tcerr_enricher *e, struct line *line)
     while ((event = tcerr_json_next(&json, &p, line->end)) == TCERR_JSON_MEMBER) {
         struct tcerr_slice key = tcerr_json_text(&json.key);
         if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0) {
-            if (!seen && (json.kind == TCERR_JSON_OTHER || !tcerr_read_code(tcerr_json_text(&json.value), &code) || code == 0))
+            if (!seen &&
+                (json.kind == TCERR_JSON_OTHER || !tcerr_read_code(tcerr_json_text(&json.value), &code) || code == 0))
                 return false;
             seen = true;
         }

@@ -78,12 +78,22 @@ static void push_entry(lua_State *L, const struct tcerr_entry *entry)
     set_string(L, "detail_en", entry->detail_en);
 }
 
-static void push_codes(lua_State *L)
+/* Pushes the entries by code; then the same entries by code, by its digits and by name. */
+static void push_catalogue(lua_State *L)
 {
     lua_createtable(L, 0, TCERR_COUNT);
+    lua_createtable(L, 0, 3 * TCERR_COUNT);
     for (size_t i = 0; i < TCERR_COUNT; i++) {
         push_entry(L, &tcerr_entries[i]);
-        lua_rawseti(L, -2, tcerr_entries[i].code);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -4, tcerr_entries[i].code);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, tcerr_entries[i].code);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, tcerr_entries[i].name);
+        lua_pushfstring(L, "%d", tcerr_entries[i].code);
+        lua_insert(L, -2);
+        lua_rawset(L, -3);
     }
 }
 
@@ -430,12 +440,9 @@ static int core_terminal_width(lua_State *L)
 
 /* ---- The module ---- */
 
-static const luaL_Reg functions[] = {{"read_response", core_read_response},
-                                     {"module_code", core_module_code},
-                                     {"scan", core_scan},
-                                     {"enricher", core_enricher},
-                                     {"terminal_width", core_terminal_width},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"read_response", core_read_response}, {"module_code", core_module_code},       {"scan", core_scan},
+    {"enricher", core_enricher},           {"terminal_width", core_terminal_width}, {NULL, NULL}};
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
@@ -452,7 +459,8 @@ int luaopen_tcerr_core(lua_State *L)
     set_functions(L, functions);
     set_string(L, "_VERSION", TCERR_VERSION);
     set_string(L, "_SNAPSHOT", TCERR_SNAPSHOT);
-    push_codes(L);
+    push_catalogue(L);
+    lua_setfield(L, -3, "by_key");
     lua_setfield(L, -2, "codes");
     return 1;
 }

@@ -129,7 +129,7 @@ enum tcerr_response_status tcerr_response_read(struct tcerr_response *r, struct 
                 return TCERR_RESPONSE_DONE;
             break;
         case TCERR_JSON_END:
-            return tcerr_json_blank(p, end) ? TCERR_RESPONSE_DONE : fail(r, TCERR_RESPONSE_MALFORMED);
+            return early || tcerr_json_blank(p, end) ? TCERR_RESPONSE_DONE : fail(r, TCERR_RESPONSE_MALFORMED);
         case TCERR_JSON_MORE:
             return TCERR_RESPONSE_MORE;
         case TCERR_JSON_TOO_DEEP:

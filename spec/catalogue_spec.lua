@@ -88,7 +88,7 @@ describe("the catalogue", function()
     end
     for category, rule in pairs(require "tcerr.policy") do
       assert.is_true(used[category], "no code has the category " .. category)
-      assert.are.equal(policies[category].fault, rule.fault)
+      assert.are.equal(policies[category].fault, rule[1])
       policies[category] = nil
     end
     assert.is_nil(next(policies), "the policy lacks " .. tostring(next(policies)))

@@ -86,7 +86,9 @@ describe("loading", function()
   end)
 
   it("has no mutable static: no data or bss symbol is the core's", function()
-    local out = shell.run(("nm build/%s/tcerr/core.so | grep -i ' [dbc] ' | grep -v ' _\\|completed\\|tcerr_entries\\|functions\\|methods\\|formats\\|reasons'"):format(shell.version))
+    -- What remains is the compiler's own, and constant tables that hold pointers.
+    local out = shell.run(("nm build/%s/tcerr/core.so | grep -i ' [dbc] ' | grep -v ' _\\|completed'"):format(shell.version)
+      .. " | grep -v 'tcerr_entries\\|functions\\|methods\\|formats\\|reasons'")
     assert.are.equal("", out)
   end)
 end)

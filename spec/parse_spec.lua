@@ -216,7 +216,7 @@ end)
 describe("the scanner", function()
   -- Feeds a body in chunks of the given sizes, in turn.
   local function scan(body, sizes)
-    local at, turn, state, code, module = 1, 0, nil, nil, nil
+    local at, turn, state, code, module = 1, 0
     repeat
       turn = turn % #sizes + 1
       local chunk = body:sub(at, at + sizes[turn] - 1)

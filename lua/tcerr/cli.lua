@@ -102,6 +102,7 @@ local function read_arguments(argv, spec)
     elseif not spec[name] then
       usage_error("no such option here: --" .. name)
     elseif spec[name] == FLAG then
+      if argv[i]:find("=", 1, true) then usage_error("--" .. name .. " takes no value") end
       options[name] = true
     else
       if not argv[i]:find("=", 1, true) then
@@ -271,8 +272,9 @@ commands.top = {
     if not top.BY[by] then usage_error("--by: code, category, fault or retry expected") end
     local e = make_enricher(options, {})
     run_all(context, options, operands, e)
+    local columns = context.columns or tonumber(os.getenv("COLUMNS") or "") or 80
     local summary = top.summary(tcerr.codes, e:counts(), by)
-    write(context, options.json and top.json(summary) or top.chart(summary, context.columns or 80))
+    write(context, options.json and top.json(summary) or top.chart(summary, columns))
   end,
   spec = { format = text_of, key = text_of, field = is_number, by = text_of, json = FLAG, ["no-progress"] = FLAG },
 }

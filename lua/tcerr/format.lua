@@ -112,6 +112,30 @@ end
 
 -- ---- For people ----
 
+---@class tcerr.FormatOptions
+---@field lang "zh"|"en"|nil the language of message and detail; "zh" unless told
+---@field color boolean|nil ANSI colours; off unless told
+---@field width integer|nil columns to keep within: a line is cut, the detail is wrapped
+---@field detail boolean|nil a block of lines with everything, not one line
+
+--- Why there is no entry for a key, whatever it is; the same words on every Lua.
+---@param key any
+---@return string reason
+function format.unknown(key)
+  if type(key) == "number" then
+    if key ~= key or key == math.huge or key == -math.huge then
+      return "not a code: " .. (key ~= key and "nan" or key > 0 and "inf" or "-inf")
+    elseif key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then
+      return ("unknown code: %.0f"):format(key)
+    end
+    return ("not a code: %.14g"):format(key)
+  elseif type(key) == "string" then
+    local kind = key:find("^%-?%d+$") and "code" or "name"
+    return ("unknown %s: %s"):format(kind, key:sub(1, 64):gsub("%c", "?"))
+  end
+  return "not a code or a name: " .. type(key)
+end
+
 --- What is wrong with options for people, or nil.
 ---@param options any
 ---@return string|nil problem
@@ -120,7 +144,9 @@ function format.check(options)
   if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
   local lang, width = options.lang, options.width
   if lang ~= nil and lang ~= "zh" and lang ~= "en" then return 'lang: "zh" or "en" expected' end
-  if width ~= nil and (type(width) ~= "number" or not (width >= 1)) then return "width: a positive number expected" end
+  if width ~= nil and (type(width) ~= "number" or width ~= width or width < 1) then
+    return "width: a positive number expected"
+  end
   return nil
 end
 

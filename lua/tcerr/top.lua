@@ -13,7 +13,7 @@ local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 
 local function by_count(a, b)
   if a.count ~= b.count then return a.count > b.count end
-  return a.label < b.label
+  return a.value < b.value
 end
 
 -- The known codes, one row for each value of `by`.
@@ -23,7 +23,7 @@ local function known_rows(entries, counts, by)
     local entry = entries[code]
     local value = entry[by]
     if not of[value] then
-      of[value] = { value = value, label = by == "code" and code .. " " .. entry.name or value, count = 0,
+      of[value] = { value = value, label = by == "code" and ("%5d %s"):format(code, entry.name) or value, count = 0,
         name = by == "code" and entry.name or nil }
       rows[#rows + 1] = of[value]
     end
@@ -36,7 +36,7 @@ end
 local function unknown_rows(counts)
   local rows = {}
   for code, count in pairs(counts.unknown) do
-    rows[#rows + 1] = { value = code, label = ("%.0f (unknown)"):format(code), count = count }
+    rows[#rows + 1] = { value = code, label = ("%5.0f (unknown)"):format(code), count = count }
   end
   table.sort(rows, by_count)
   return rows

@@ -2,11 +2,12 @@
 
 local lines = {}
 
-local JSON_VALUES = { "1", "-0.5e+3", "true", "null", '""', '"a b"', '"/x?q=\\"code\\":4100"', '"\\u00e9\\n"', "{}", "[]",
-  '{"code":4100}', '[{"code":4100},1]', '{"a":{"code":"x"}}', '"\255\254"', '"鉴权"', '"code"', '"\127"' }
-local CODES = { "4100", "0", "20108", '"4200"', "9999", "-1", "4100.0", "41e2", '"x"', "null", "04100", '"04100"', "4100x",
-  " 4100 ", "\t4100", "{}", "4100,4200", '"4100', "1000000000000000", "6200" }
-local NOISE = { "{", "}", "[", "]", ",", ":", '"', "\\", "\0", "\1", "\t", " ", "\255", "code", "4100", "}}", "null", "\r" }
+local JSON_VALUES = { "1", "-0.5e+3", "true", "null", '""', '"a b"', '"/x?q=\\"code\\":4100"', '"\\u00e9\\n"', "{}",
+  "[]", '{"code":4100}', '[{"code":4100},1]', '{"a":{"code":"x"}}', '"\255\254"', '"鉴权"', '"code"', '"\127"' }
+local CODES = { "4100", "0", "20108", '"4200"', "9999", "-1", "4100.0", "41e2", '"x"', "null", "04100", '"04100"',
+  "4100x", " 4100 ", "\t4100", "{}", "4100,4200", '"4100', "1000000000000000", "6200" }
+local NOISE = { "{", "}", "[", "]", ",", ":", '"', "\\", "\0", "\1", "\t", " ", "\255", "code", "4100", "}}",
+  "null", "\r" }
 
 -- Removes, doubles or inserts something somewhere.
 local function damage(line, below, pick)
@@ -25,15 +26,16 @@ local function json(below, pick)
     members[i] = key .. space .. ":" .. space .. (key == '"code"' and pick(CODES) or pick(JSON_VALUES))
   end
   local space = below(6) == 1 and " " or ""
-  return (below(40) == 1 and "\239\187\191" or "") .. space .. "{" .. table.concat(members, "," .. space) .. space .. "}" .. space
+  local mark = below(40) == 1 and "\239\187\191" or ""
+  return mark .. space .. "{" .. table.concat(members, "," .. space) .. space .. "}" .. space
 end
 
 local function logfmt(below, pick)
   local pairs_list = {}
   for i = 1, below(6) do
-    pairs_list[i] = pick { "a=1", 'm="x code=4100 y"', 'm="\\"code=4100"', "flag", "tc_category=x", "xcode=4100", "code=4100",
-      "code=0", 'code="4200"', "code=9999", "code=", "code", "code=04100", "code=4100x", 'm="open', 'x"y"', '=', '="', 'm=""',
-      "code=20108" }
+    pairs_list[i] = pick { "a=1", 'm="x code=4100 y"', 'm="\\"code=4100"', "flag", "tc_category=x", "xcode=4100",
+      "code=4100", "code=0", 'code="4200"', "code=9999", "code=", "code", "code=04100", "code=4100x", "code=20108",
+      'm="open', 'x"y"', "=", '="', 'm=""' }
   end
   return table.concat(pairs_list, pick { " ", "  ", "\t" })
 end

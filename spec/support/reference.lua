@@ -1,5 +1,5 @@
--- What the enricher has to make of one line, written for clearness and not for speed: a recursive reader of strict JSON,
--- and of logfmt. The specs compare the enricher with it.
+-- What the enricher has to make of one line, written for clearness and not for speed: a recursive reader of strict
+-- JSON, and of logfmt. The specs compare the enricher with it.
 
 local reference = {}
 
@@ -106,7 +106,7 @@ local function read_logfmt(line)
     if not at then break end
     local key = line:match('^[^ \t="]*', at)
     at = at + #key
-    local value = ""
+    local value
     if line:sub(at, at) == "=" then at = at + 1 end
     if line:sub(at, at) == '"' then
       local from = at + 1

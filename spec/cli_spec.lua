@@ -1,0 +1,231 @@
+-- The command, run as a process: what it prints where, and its exit status.
+
+local dkjson = require "dkjson"
+local shell = require "support.shell"
+local format = require "tcerr.format"
+local tcerr = require "tcerr"
+
+local function run(arguments, input)
+  return shell.run(shell.tcerr .. " " .. arguments, input)
+end
+
+local function fails(arguments, status, words, input)
+  local out, err, got = run(arguments, input)
+  assert.are.equal("", out)
+  assert.are.equal(words, err:gsub(" %(tcerr %-%-help says more%)", ""), arguments)
+  assert.are.equal(status, got)
+end
+
+-- Runs a command on a terminal of some columns and returns the bytes that it drew.
+local function on_terminal(command, columns)
+  local out = shell.run(("/usr/bin/python3 spec/support/terminal.py %d %s"):format(columns, shell.quote(command)))
+  return (out:gsub("\r\n", "\n"))
+end
+
+describe("tcerr", function()
+  it("explains codes, names and digits", function()
+    local out, err, status = run("4100 AuthFailure 20108")
+    local block = tcerr.format(4100, { detail = true })
+    assert.are.equal(block .. "\n\n" .. block .. "\n\n" .. tcerr.format(20108, { detail = true }) .. "\n", out)
+    assert.are.equal("", err)
+    assert.are.equal(0, status)
+    assert.are.equal(out, (run("explain 4100 AuthFailure 20108")))
+    assert.are.equal(tcerr.format(4100, { detail = true, lang = "en" }) .. "\n", (run("--lang en 4100")))
+    assert.are.equal(format.json(tcerr.codes[4100]) .. "\n", (run("4100 --json")))
+  end)
+
+  it("explains what it knows and reports the rest", function()
+    local out, err, status = run("9999 4100 Nonsense")
+    assert.are.equal(tcerr.format(4100, { detail = true }) .. "\n", out)
+    assert.are.equal("tcerr: unknown code: 9999\ntcerr: unknown name: Nonsense\n", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("lists all codes in straight columns, a layer's, or as JSON", function()
+    local out, _, status = run("list")
+    local _, rows = out:gsub("\n", "")
+    assert.are.equal(56, rows)
+    assert.are.equal(0, status)
+    local position
+    for line in out:gmatch("[^\n]+") do
+      local at = format.width(line:match("^(.-)%S+ +%S+ +%S+ +%S+$")) -- the category's column
+      position = position or at
+      assert.are.equal(position, at, line)
+    end
+    local _, video = run("list --layer video"):gsub("\n", "")
+    assert.are.equal(40, video)
+    local count = 0
+    for line in run("list --json --layer=access"):gmatch("[^\n]+") do
+      local entry = assert(dkjson.decode(line))
+      assert.are.same(tcerr.codes[entry.code], entry)
+      count = count + 1
+    end
+    assert.are.equal(16, count)
+  end)
+
+  it("reads an answer from stdin or a file", function()
+    local body = '{"code":5100,"message":"20108\239\188\154x\\u001b[31m","codeDesc":"E"}'
+    local out, err, status = run("parse", body)
+    assert.are.equal("code      " .. tcerr.format(5100) .. "\nmodule    " .. tcerr.format(20108)
+      .. "\nreason    x?[31m\ncodeDesc  E\n", out)
+    assert.are.equal("", err)
+    assert.are.equal(0, status)
+    assert.are.equal(out, (run("parse -", body)))
+    local answer = assert(dkjson.decode((run("parse --json", body))))
+    assert.are.equal(5100, answer.code)
+    assert.are.equal("ChannelNotEditable", answer.module_name)
+    assert.are.equal("x\27[31m", answer.reason)
+    assert.are.equal("code      0 (success)\n", (run("parse", '{"code":0}')))
+    assert.is_truthy(run("parse --no-module", body):find("module    20108 (not in the catalogue)", 1, true))
+    assert.is_truthy(run("parse examples/answer.json"):find("频道处于非编辑状态", 1, true))
+  end)
+
+  it("says why it cannot read an answer", function()
+    fails("parse", 1, "tcerr: -: truncated\n", '{"code":41')
+    fails("parse", 1, "tcerr: -: not a JSON object\n", "<html>")
+    fails("parse /nonexistent", 1, "tcerr: /nonexistent: No such file or directory\n")
+    fails("parse /", 1, "tcerr: /: read error: Is a directory\n")
+  end)
+
+  it("tells how to use it, with exit status 2", function()
+    fails("", 2, "tcerr: no command given\n")
+    fails("explain", 2, "tcerr: no code given\n")
+    fails("--nonsense", 2, "tcerr: no such option here: --nonsense\n")
+    fails("list --by code", 2, "tcerr: no such option here: --by\n")
+    fails("list 5", 2, "tcerr: not expected here: 5\n")
+    fails("list --layer", 2, "tcerr: --layer needs a value\n")
+    fails("list --layer x", 2, 'tcerr: --layer: "access" or "video" expected\n')
+    fails("list --json=1", 2, "tcerr: --json takes no value\n")
+    fails("4100 --lang fr", 2, 'tcerr: --lang: "zh" or "en" expected\n')
+    fails("4100 -x", 2, "tcerr: no such option: -x\n")
+    fails("parse a b", 2, "tcerr: one answer at a time: b\n")
+    fails("enrich --format xml", 2, 'tcerr: --format: "json", "logfmt" or "text" expected\n')
+    fails("enrich --field x", 2, "tcerr: not a number: x\n")
+    fails("enrich --field 0", 2, "tcerr: --field: an integer other than 0 expected\n")
+    fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
+    fails("top --by nonsense", 2, "tcerr: --by: code, category, fault or retry expected\n")
+    for _, arguments in ipairs { "--help", "-h", "enrich --help" } do
+      local out, _, status = run(arguments)
+      assert.is_truthy(out:find("tcerr enrich [FILE...]", 1, true))
+      assert.are.equal(0, status)
+    end
+    assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of 2019-11-25)\n", (run("--version")))
+  end)
+
+  it("never lets control characters of its input reach the terminal", function()
+    for _, arguments in ipairs { "$(printf 'a\\033[31mb')", "--$(printf '\\033[31m')", "parse $(printf '\\033[31m')" } do
+      local out, err = run(arguments)
+      assert.is_nil((out .. err):find("\27"))
+    end
+  end)
+
+  it("enriches the example logs, from files and from stdin", function()
+    local log = shell.read("examples/access.jsonl")
+    local e = tcerr.enricher()
+    local expected = e:feed(log) .. e:finish()
+    assert.is_true(#expected > #log)
+    assert.are.equal(expected, (run("enrich examples/access.jsonl")))
+    assert.are.equal(expected, (run("enrich", log)))
+    assert.are.equal(expected .. expected, (run("enrich examples/access.jsonl - ", log)))
+    local text = shell.read("examples/access.log")
+    local et = tcerr.enricher { format = "text", fields = { "name" }, prefix = "x_" }
+    assert.are.equal(et:feed(text) .. et:finish(), (run("enrich --format text --fields name --prefix x_ examples/access.log")))
+    local logfmt = tcerr.enricher { format = "logfmt", key = "err", lang = "en" }
+    assert.are.equal(logfmt:feed("a=1 err=4100\n"), (run("enrich --format=logfmt --key err --lang en", "a=1 err=4100\n")))
+    assert.is_truthy(run("enrich --format text --field 2", "x 4100 y\n"):find("auth", 1, true))
+  end)
+
+  it("goes on with the next file when one cannot be read", function()
+    local out, err, status = run("enrich /nonexistent / examples/access.jsonl")
+    assert.are.equal((run("enrich examples/access.jsonl")), out)
+    assert.are.equal("tcerr: /nonexistent: No such file or directory\ntcerr: /: read error: Is a directory\n", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("ends at once with the reason when the disk is full", function()
+    for _, arguments in ipairs { "4100", "list", "list --json", "parse examples/answer.json", "enrich examples/access.jsonl",
+      "top examples/access.jsonl", "--help", "nginx-conf" } do
+      local _, err, status = run(arguments .. " >/dev/full")
+      assert.are.equal("tcerr: write error: No space left on device\n", err, arguments)
+      assert.are.equal(1, status)
+    end
+  end)
+
+  it("ends quietly when nobody reads on", function()
+    for _, arguments in ipairs { "list", "enrich /dev/zero", "enrich --format text /dev/zero" } do
+      for _, trap in ipairs { "", "trap '' PIPE; " } do -- with the signal, and with the error alone
+        local out, err = shell.run(("(%s%s %s; echo $? >&2) | head -c 10"):format(trap, shell.tcerr, arguments))
+        assert.are.equal(10, #out)
+        assert.is_truthy(err:find("^%d+\n$"), err)
+      end
+    end
+  end)
+
+  it("shows what failed most as bars and as JSON", function()
+    local out, _, status = run("top examples/access.jsonl")
+    assert.are.equal(0, status)
+    assert.is_truthy(out:find("^ 4400 RequestLimitExceeded +4 +30.8 %%  █"))
+    assert.is_truthy(out:find("\n 4999 %(unknown%) +1 +7.7 %%  █[^ ]+\n13 of 21 lines failed\n$"))
+    for line in out:gmatch("[^\n]+") do assert.is_true(format.width(line) <= 80) end
+    local summary = assert(dkjson.decode((run("top --json --by fault examples/access.jsonl"))))
+    assert.are.equal(21, summary.lines)
+    assert.are.equal(13, summary.failed)
+    assert.are.same({ { "client", 9 }, { "server", 2 }, { "unknown", 1 } }, {
+      { summary.known[1].fault, summary.known[1].count }, { summary.known[2].fault, summary.known[2].count },
+      { summary.known[3].fault, summary.known[3].count } })
+    assert.are.equal(4999, summary.unknown[1].code)
+    local none = assert(dkjson.decode((run("top --json", '{"code":0}\n'))))
+    assert.are.equal(0, none.failed)
+    assert.are.equal("0 of 1 lines failed\n", (run("top", '{"code":0}\n')))
+  end)
+
+  it("fits its bars into any width, and sums up many unknown codes", function()
+    local log = {}
+    for code = 50001, 50030 do log[#log + 1] = ('{"code":%d}\n'):format(code) end
+    for _ = 1, 1000 do log[#log + 1] = '{"code":5500}\n' end
+    for columns = 20, 120, 20 do
+      local out = shell.run(("COLUMNS=%d %s top"):format(columns, shell.tcerr), table.concat(log))
+      local count = 0
+      for line in out:gmatch("[^\n]+") do
+        assert.is_true(format.width(line) <= math.max(columns, 36), columns .. ": " .. line)
+        count = count + 1
+      end
+      assert.are.equal(13, count)
+    end
+  end)
+end)
+
+if shell.version == "5.4" then -- the terminal does not depend on the Lua
+  describe("on a terminal", function()
+    it("colours, unless NO_COLOR is set, and keeps to the width", function()
+      local out = on_terminal(shell.tcerr .. " 4500", 60)
+      assert.is_truthy(out:find("\27[1m4500 ReplayAttack\27[0m", 1, true))
+      for line in out:gsub("\27%[%d*m", ""):gmatch("[^\n]+") do assert.is_true(format.width(line) <= 60) end
+      assert.is_nil(on_terminal("NO_COLOR=1 " .. shell.tcerr .. " 4500", 60):find("\27"))
+    end)
+
+    it("draws bars for its width", function()
+      for _, columns in ipairs { 40, 80 } do
+        local widest = 0
+        for line in on_terminal(shell.tcerr .. " top examples/access.jsonl", columns):gmatch("[^\n]+") do
+          widest = math.max(widest, format.width(line))
+        end
+        assert.is_true(widest <= columns and widest >= columns - 2)
+      end
+    end)
+
+    it("shows progress for a regular file on stderr, and wipes it out", function()
+      shell.with_directory(function(directory)
+        shell.run(("for i in $(seq 4000); do cat examples/access.jsonl; done > %s/log"):format(directory))
+        -- A slow reader behind a pipe, so that there is something to wait for.
+        local command = ("%s enrich %s/log | (sleep 0.5; cat) > /dev/null"):format(shell.tcerr, directory)
+        local drawn = on_terminal(command, 60)
+        assert.is_truthy(drawn:find("\r%d[%d.]* [KM]B  %d+ %%  [%d.]+ [KMG]B/s  %d+:%d%d left\27%[K"), drawn)
+        assert.are.equal("\r\27[K", drawn:sub(-4))
+        assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))
+        assert.are.equal("", on_terminal(("cat %s/log | %s enrich > /dev/null"):format(directory, shell.tcerr), 60))
+        assert.are.equal("", on_terminal(command:gsub("/log ", "/log 2>/dev/null "), 60))
+      end)
+    end)
+  end)
+end

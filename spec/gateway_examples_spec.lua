@@ -1,0 +1,170 @@
+-- The examples for gateways, as they are, on a real nginx.
+
+-- nginx loads the same module whoever runs the specs, so one interpreter is enough.
+if _VERSION ~= "Lua 5.4" then return end
+
+local dkjson = require "dkjson"
+local support = require "support.nginx"
+local tcerr = require "tcerr"
+
+-- Answers with the next of the argument "answers", and with the last again; logs what it was called with.
+local STAND_IN = [[
+    log_format call '$arg_key $arg_Nonce $arg_Timestamp $arg_Signature $msec';
+    server {
+        listen unix:@DIR@/vendor.sock;
+        access_log @DIR@/calls.log call;
+        default_type application/json;
+        location / { content_by_lua_block {
+            local calls, answer = ngx.shared.answers:incr("calls " .. ngx.var.arg_key, 1, 0), ""
+            for text in ngx.unescape_uri(ngx.var.arg_answers):gmatch("[^|]+") do
+                answer, calls = text, calls - 1
+                if calls == 0 then break end
+            end
+            ngx.print(answer)
+        } }
+    }
+]]
+
+describe("the example", function()
+  if not support.available({ it = it, pending = pending }, "nginx", "curl") then return end
+
+  local server
+
+  after_each(function() server:close() end)
+
+  local function start(name, stand_in, options)
+    server = support.server {
+      ["nginx.conf"] = support.example("examples/" .. name, stand_in),
+      ["tcerr.conf"] = require("tcerr.nginx").conf(options),
+    }
+    local started, output = server:start_nginx()
+    assert(started, output)
+  end
+
+  local function curl(path, options) return server:curl("gateway.sock", options or "", path) end
+
+  -- The lines of the log, which are JSON.
+  local function finish()
+    assert.equal("", server:finish_nginx())
+    local lines = {}
+    for text in server:read("access.log"):gmatch("[^\n]+") do lines[#lines + 1] = assert(dkjson.decode(text), text) end
+    return lines
+  end
+
+  describe("nginx.conf", function()
+    it("logs what the codes mean", function()
+      start("nginx.conf")
+      local body = curl "/v2/index.php?Action=StopLVBChannel"
+      assert.equal('{"code":5100,"message":"(20108)频道处于非编辑状态"}', body)
+      curl { "/v2/index.php?Action=DescribeLVBChannel", "/v2/index.php" }
+      local lines = finish()
+      lines[1].time = nil
+      assert.same({ action = "StopLVBChannel", status = 200, code = "5100", module_code = "20108",
+        message = "频道处于非编辑状态", category = "conflict", fault = "client", retry = "never", http_status = "409" },
+        lines[1])
+      assert.equal("0 -", lines[2].code .. " " .. lines[2].message)
+      assert.equal("4100 鉴权失败", lines[3].code .. " " .. lines[3].message)
+    end)
+  end)
+
+  describe("nginx-map.conf", function()
+    it("does so from a header, without Lua", function()
+      start("nginx-map.conf", nil, { source = "$upstream_http_x_error_code" })
+      assert.equal("later\n", curl "/orders/1")
+      curl "/health"
+      local lines = finish()
+      lines[1].time = nil
+      assert.same({ uri = "/orders/1", status = 200, code = "4400", message = "超过配额", category = "rate_limit",
+        retry = "backoff" }, lines[1])
+      assert.equal("- - -", lines[2].code .. " " .. lines[2].message .. " " .. lines[2].retry)
+    end)
+  end)
+
+  describe("gateway", function()
+    local function path_to(location, key, action, ...)
+      return ("/%s/?key=%s&Action=%s&answers=%s"):format(location, key, action, (table.concat({ ... }, "|")
+        :gsub("[^%w]", function(c) return ("%%%02X"):format(c:byte()) end)))
+    end
+
+    local function answer(code, message) return ('{"code":%s,"message":"%s"}'):format(code, message or "") end
+
+    it("starts as it is", function()
+      start("gateway/nginx.conf")
+      assert.equal('{"code":0,"message":""}', curl "/retried/?Action=DescribeInstances")
+      assert.truthy(curl("/rest/?Action=RunInstances", "-i"):find("^HTTP/1.1 429 "))
+      assert.equal('{"code":4400,"message":"too many"}', curl "/v2/?Action=x")
+      support.wait_for("the count", function() return curl("/metrics"):find('category="rate_limit"} 1\n', 1, true) end)
+      finish()
+    end)
+
+    it("repeats what its code allows, signed anew", function()
+      local ok, busy, failed = answer(0), answer(4400), answer(6000)
+      local cases = { -- key, Action, calls, the answers
+        { "never", "DescribeX", 1, answer(4100), ok },
+        { "resign", "RunX", 2, answer(4200), ok },
+        { "replay", "RunX", 2, answer(4500), ok },
+        { "backoff", "RunX", 3, busy, busy, ok },
+        { "idempotent", "DescribeX", 2, failed, ok },
+        { "not_idempotent", "RunX", 1, failed, ok },
+        { "module", "DescribeX", 1, answer(5100, "(20108)"), ok },
+        { "module_network", "DescribeX", 2, answer(5100, "(3000)"), ok },
+        { "endless", "DescribeX", 4, busy },
+        { "unknown", "DescribeX", 1, answer(4999), ok },
+        { "html", "DescribeX", 1, "<html>", ok },
+      }
+      start("gateway/nginx.conf", STAND_IN)
+      for _, case in ipairs(cases) do
+        local body = curl(path_to("retried", case[1], case[2], (table.unpack or unpack)(case, 4)))
+        assert.equal(case[math.min(3 + case[3], #case)], body, case[1])
+      end
+      finish()
+      local calls, seen, times = {}, {}, {}
+      for key, nonce, timestamp, signature, time in
+        server:read("calls.log"):gmatch("(%S+) (%d+) (%d+) (%S+) (%S+)\n") do
+        assert.is_true(math.abs(os.time() - timestamp) < 60)
+        assert.falsy(seen[nonce] or seen[signature])
+        seen[nonce], seen[signature] = true, true
+        calls[key] = (calls[key] or 0) + 1
+        times[key .. calls[key]] = tonumber(time)
+      end
+      for _, case in ipairs(cases) do assert.equal(case[3], calls[case[1]], case[1]) end
+      assert.is_true(times.resign2 - times.resign1 < 0.09)
+      assert.is_true(times.backoff2 - times.backoff1 >= 0.09)
+      assert.is_true(times.backoff3 - times.backoff2 >= 0.19)
+    end)
+
+    it("gives each code its HTTP status", function()
+      start("gateway/nginx.conf", STAND_IN)
+      local function status(...)
+        local path = path_to("rest", select(1, ...):gsub("%W", "") .. select("#", ...), "X", ...)
+        return tonumber(curl(path, "-o /dev/null -w '%{http_code}'"))
+      end
+      for code, entry in tcerr.each("access") do assert.equal(entry.http_status, status(answer(code))) end
+      assert.equal(409, status(answer(5100, "(20108)")))
+      assert.equal(200, status(answer(0)))
+      assert.equal(200, status(answer(4999)))
+      assert.equal(200, status("<html>"))
+      assert.equal(answer(4100, "鉴权失败"), curl(path_to("rest", "body", "X", answer(4100, "鉴权失败"))))
+      finish()
+    end)
+
+    it("counts by category, with no more labels than there are categories and three", function()
+      start("gateway/nginx.conf", STAND_IN)
+      local paths = {}
+      for i, text in ipairs { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000) } do
+        paths[#paths + 1] = path_to("v2", "count" .. i, "X", text)
+      end
+      for code = 7000, 7040 do paths[#paths + 1] = path_to("v2", code, "X", answer(code)) end
+      curl(paths)
+      local metrics = support.wait_for("the last count", function()
+        local text = curl "/metrics"
+        return text:find('category="other"} 41\n', 1, true) and text
+      end)
+      finish()
+      assert.equal("# TYPE api_answers_total counter\n"
+        .. 'api_answers_total{category="auth"} 2\n' .. 'api_answers_total{category="conflict"} 1\n'
+        .. 'api_answers_total{category="internal"} 1\n' .. 'api_answers_total{category="none"} 1\n'
+        .. 'api_answers_total{category="ok"} 1\n' .. 'api_answers_total{category="other"} 41\n', metrics)
+    end)
+  end)
+end)

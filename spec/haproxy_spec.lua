@@ -1,0 +1,64 @@
+-- The example for HAProxy, as it is, on a real HAProxy.
+
+-- HAProxy has a Lua of its own, so one interpreter is enough here.
+if _VERSION ~= "Lua 5.4" then return end
+
+local support = require "support.nginx"
+
+-- A stand-in for the API that says its argument "body".
+local STAND_IN = [[
+frontend vendor
+    bind unix@@DIR@/vendor.sock
+    no log
+    http-request return status 200 content-type application/json lf-string %[url_param(body),url_dec]
+]]
+
+describe("the example haproxy.cfg", function()
+  if not support.available({ it = it, pending = pending }, "haproxy", "curl") then return end
+
+  local server
+
+  -- The example but for its places. `lua`: the version that this HAProxy was built with.
+  local function start(lua)
+    local text, count = support.read("examples/haproxy/haproxy.cfg"):gsub("# A stand%-in.*", function() return STAND_IN end)
+    for from, to in pairs {
+      ["/usr/local/share/lua/5%.3"] = "@ROOT@/lua", ["/usr/local/lib/lua/5%.3"] = "@ROOT@/build/" .. lua,
+      ["lua%-load converter"] = "lua-load @ROOT@/examples/haproxy/converter",
+      ["bind 127%.0%.0%.1:8080"] = "bind unix@@DIR@/gateway.sock",
+      ["server api 127%.0%.0%.1:8081"] = "server api unix@@DIR@/vendor.sock",
+    } do
+      text, count = text:gsub(from, to)
+      assert.equal(1, count, from)
+    end
+    server = support.server { ["haproxy.cfg"] = text }
+    server:start("haproxy", "haproxy -db -f %s/haproxy.cfg >log 2>&1 & echo $! >haproxy.pid", server.directory)
+    support.wait_for("HAProxy", function()
+      return server:read("gateway.sock") and server:curl("gateway.sock", "", "/ready?body=%7B%7D") == "{}"
+    end)
+  end
+
+  after_each(function()
+    if server then server:close() end
+    server = nil
+  end)
+
+  it("adds category and retry to the log", function()
+    local lua = support.sh("PATH=$PATH:/usr/sbin:/sbin haproxy -vv"):match("Built with Lua version : Lua (%d%.%d)")
+    start(lua)
+    local cases = {
+      { '{"code":4400,"message":"x"}', "rate_limit backoff" }, { '{"code":5100,"message":"(20108)x"}', "conflict never" },
+      { '{"code":0,"message":""}', "- -" }, { '{"code":4999}', "- -" }, { "<html>", "- -" }, { '{"code":41', "- -" },
+    }
+    local expected = { "GET /ready 200 - -" }
+    for i, case in ipairs(cases) do
+      local body = case[1]:gsub("[^%w]", function(c) return ("%%%02X"):format(c:byte()) end)
+      assert.equal(case[1], server:curl("gateway.sock", "", ("/%d?body=%s"):format(i, body)))
+      expected[i + 1] = ("GET /%d 200 %s"):format(i, case[2])
+    end
+    server:finish("TERM")
+    local lines = {}
+    for line in server:read("log"):gmatch("GET [^\n]+") do lines[#lines + 1] = (line:gsub("%?%S+", "")) end
+    assert.same(expected, lines)
+    assert.falsy(server:read("log"):find("ALERT", 1, true))
+  end)
+end)

@@ -1,0 +1,138 @@
+-- e:run on descriptors that behave as badly as they may.
+
+local shell = require "support.shell"
+local tcerr = require "tcerr"
+
+-- Writes input to a file, runs it through a new enricher to another file, and returns what that holds.
+local function through_files(input, options, before)
+  local results
+  shell.with_directory(function(directory)
+    shell.write(directory .. "/in", input)
+    local from, to = assert(io.open(directory .. "/in", "rb")), assert(io.open(directory .. "/out", "wb"))
+    if before then before(from, to) end
+    local e = tcerr.enricher(options)
+    local ok, reason, errno = e:run(from, to)
+    from:close()
+    to:close()
+    results = { shell.read(directory .. "/out"), ok, reason, errno, e:counts() }
+  end)
+  return results[1], results[2], results[3], results[4], results[5]
+end
+
+local function enriched(log)
+  local e = tcerr.enricher()
+  return e:feed(log) .. e:finish()
+end
+
+local LOG = ('{"code":4100}\n{"code":0}\r\n\n}}\n{"a":"\0"}\n{"code":"5100"}\r\n{"code":9999}\n'):rep(200)
+
+describe("e:run", function()
+  it("makes of a file what feed makes of a string", function()
+    for _, log in ipairs { "", "\n", "x", '{"code":4100}', LOG, LOG .. '{"code":4100}', "\239\187\191" .. LOG,
+      LOG:rep(30), ('{"code":4100,"pad":"' .. ("x"):rep(300000) .. '"}\n'):rep(3), ("x"):rep(3000000) .. "\n" .. LOG } do
+      local out, ok, _, _, counts = through_files(log)
+      local e = tcerr.enricher()
+      assert.are.equal(e:feed(log) .. e:finish(), out)
+      assert.is_true(ok)
+      assert.are.same(e:counts(), counts)
+    end
+  end)
+
+  it("starts where Lua's own reading stands in a file, behind what Lua has written", function()
+    local out = through_files("first\n" .. LOG, nil, function(from, to)
+      assert(from:read("*l") == "first")
+      to:write("written before\n")
+    end)
+    assert.are.equal("written before\n" .. enriched(LOG), out)
+  end)
+
+  it("only counts without an output", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/in", LOG)
+      local e, file = tcerr.enricher(), assert(io.open(directory .. "/in", "rb"))
+      assert.is_true(e:run(file))
+      file:close()
+      assert.are.equal(1400, e:counts().lines)
+      assert.are.equal(200, e:counts().codes[4100])
+      assert.are.equal("", e:finish())
+    end)
+  end)
+
+  it("gives why and errno when reading or writing fails", function()
+    local e, directory, full = tcerr.enricher(), assert(io.open("/", "rb")), assert(io.open("/dev/full", "wb"))
+    local ok, reason, errno = e:run(directory, io.stdout)
+    assert.are.same({ nil, "read error: Is a directory", 21 }, { ok, reason, errno })
+    directory:close()
+    local file = assert(io.open("examples/access.jsonl", "rb"))
+    ok, reason, errno = e:run(file, full)
+    assert.are.same({ nil, "write error: No space left on device", 28 }, { ok, reason, errno })
+    file:close()
+    full:close()
+  end)
+
+  it("refuses to write into the file that it reads", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/log", LOG)
+      local from, to = assert(io.open(directory .. "/log", "rb")), assert(io.open(directory .. "/log", "ab"))
+      local ok, reason = tcerr.enricher():run(from, to)
+      assert.are.same({ nil, "input file is output file" }, { ok, reason })
+      from:close()
+      to:close()
+      assert.are.equal(LOG, shell.read(directory .. "/log"))
+    end)
+  end)
+
+  it("reports progress, and lets an error in it through", function()
+    shell.with_directory(function(directory)
+      shell.run(("mkfifo %s/pipe"):format(directory))
+      os.execute(("(for i in 1 2 3 4 5 6; do echo x; sleep 0.06; done) > %s/pipe &"):format(directory))
+      local calls, file = {}, assert(io.open(directory .. "/pipe", "rb"))
+      assert.is_true(tcerr.enricher():run(file, nil, function(...) calls[#calls + 1] = { ... } end))
+      file:close()
+      assert.is_true(#calls >= 1 and #calls <= 6)
+      local bytes, total, seconds = calls[#calls][1], calls[#calls][2], calls[#calls][3]
+      assert.is_true(bytes > 0 and bytes <= 12 and total == nil and seconds > 0)
+      os.execute(("(echo x; sleep 0.2; echo y) > %s/pipe &"):format(directory))
+      file = assert(io.open(directory .. "/pipe", "rb"))
+      local ok, problem = pcall(function()
+        tcerr.enricher():run(file, nil, function() error("stop", 0) end)
+      end)
+      assert.are.same({ false, "stop" }, { ok, problem })
+      file:close()
+    end)
+  end)
+
+  for _, fault in ipairs { "eintr", "short", "again" } do
+    it("survives calls that are " .. fault, function()
+      local out, err, status = shell.run(("LD_PRELOAD=build/faults.so FAULT=%s sh -c '%s enrich'"):format(
+        fault, shell.tcerr:gsub("'", "")), LOG)
+      assert.are.equal("", err)
+      assert.are.equal(0, status)
+      assert.are.equal(enriched(LOG), out)
+    end)
+  end
+
+  it("notices an error that only close tells of", function()
+    local out, err, status = shell.run(("%s"):format(shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
+      "LD_PRELOAD=build/faults.so FAULT=close %1 lua/tcerr/main.lua enrich")), LOG)
+    assert.are.equal(enriched(LOG), out)
+    assert.are.equal("tcerr: write error: Disk quota exceeded\n", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("loses nothing that it has read when reading fails in the middle of a line", function()
+    local out, err, status = shell.run((shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
+      "LD_PRELOAD=build/faults.so FAULT=read %1 -e 'assert(require [[tcerr]].enricher{}:run(io.stdin, io.stdout))'")), LOG)
+    assert.is_truthy(err:find("read error: Input/output error", 1, true), err)
+    assert.are.equal(1, status)
+    assert.is_true(#out >= 200)
+    assert.are.equal(enriched(LOG:sub(1, 200)), out)
+  end)
+
+  it("holds no line of a live pipe back, and copes with pipes that do not block", function()
+    local out, err, status = shell.run(("/usr/bin/python3 spec/support/live.py %s"):format(
+      shell.quote(shell.tcerr .. " enrich --fields category")))
+    assert.are.equal("", out .. err)
+    assert.are.equal(0, status)
+  end)
+end)

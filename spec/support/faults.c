@@ -1,0 +1,72 @@
+/*
+ * LD_PRELOADed: read(2), write(2) and close(2) as bad as POSIX lets them be. FAULT says how:
+ *   eintr   every other call is interrupted
+ *   short   reads and writes at most 7 bytes at a time
+ *   again   every other call finds the descriptor not ready
+ *   read    the third read fails
+ *   close   closing fails, as with a file system that tells of a full disk only then
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int is(const char *fault)
+{
+    const char *wanted = getenv("FAULT");
+
+    return wanted && strcmp(wanted, fault) == 0;
+}
+
+/* What stands before a call: nonzero when it fails, with errno set. */
+static int fails(void)
+{
+    static unsigned calls;
+
+    if ((!is("eintr") && !is("again")) || calls++ % 2)
+        return 0;
+    errno = is("eintr") ? EINTR : EAGAIN;
+    return 1;
+}
+
+static void *original(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+ssize_t read(int fd, void *data, size_t len)
+{
+    static unsigned reads;
+    ssize_t (*next)(int, void *, size_t);
+
+    *(void **)&next = original("read");
+    if (fails())
+        return -1;
+    if (is("read") && ++reads == 3) {
+        errno = EIO;
+        return -1;
+    }
+    return next(fd, data, is("short") && len > 7 ? 7 : is("read") && len > 100 ? 100 : len);
+}
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+    ssize_t (*next)(int, const void *, size_t);
+
+    *(void **)&next = original("write");
+    return fails() ? -1 : next(fd, data, is("short") && len > 7 ? 7 : len);
+}
+
+int close(int fd)
+{
+    int (*next)(int);
+
+    *(void **)&next = original("close");
+    next(fd);
+    if (!is("close") || fd <= 2)
+        return 0;
+    errno = EDQUOT;
+    return -1;
+}

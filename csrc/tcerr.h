@@ -166,7 +166,7 @@ struct tcerr_enricher {
     struct tcerr_buffer texts;
     struct tcerr_text needle; /* the quoted key for JSON, the key and "=" for logfmt; not for text */
     unsigned field_count;
-    uint32_t name_lengths; /* bit n: a field's name has n bytes (modulo 32) */
+    uint64_t name_marks; /* bit n: the key, or a field's name, has the mark n */
     struct tcerr_text names[TCERR_MAX_FIELDS];
     struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 
@@ -182,8 +182,11 @@ struct tcerr_enricher {
 /* Makes room for len more bytes; false when there is no memory. */
 bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len);
 
-/* Adds a text to the enricher's own; false when there is no memory. */
-bool tcerr_enricher_add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added);
+/* The settings that are texts: the key (not for text), the names of the fields, then for every code the pieces in the
+ * order of the names. Copied; false when there is no memory. */
+bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key);
+bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name);
+bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece);
 
 /* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory. */
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk);

@@ -32,13 +32,13 @@ static inline unsigned equal_mask(__m128i bytes, char c)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
 }
 
-static inline unsigned special_mask(__m128i bytes)
+/* Backslashes and control characters. */
+static inline unsigned odd_mask(__m128i bytes)
 {
-    __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
     __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
     __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
 
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(backslash, control));
 }
 
 #endif
@@ -48,7 +48,7 @@ static inline const char *find_special(const char *p, const char *end)
 {
 #ifdef TCERR_SSE2
     for (; end - p >= 16; p += 16) {
-        unsigned mask = special_mask(load(p));
+        unsigned mask = odd_mask(load(p)) | equal_mask(load(p), '"');
         if (mask)
             return p + __builtin_ctz(mask);
     }
@@ -63,8 +63,6 @@ static inline const char *find_needle(const char *p, const char *end, struct tce
 {
     const size_t last = needle.len - 1;
 
-    if ((size_t)(end - p) < needle.len)
-        return end;
 #ifdef TCERR_SSE2
     for (; (size_t)(end - p) >= last + 16; p += 16) {
         unsigned mask = equal_mask(load(p + 1), needle.data[1]) & equal_mask(load(p + last), needle.data[last]);
@@ -81,6 +79,63 @@ static inline const char *find_needle(const char *p, const char *end, struct tce
     return end;
 }
 
+/* A search that goes on: where it stands, in a line that begins at line, behind a number of newlines. */
+struct search {
+    const char *p, *line;
+    uint64_t newlines;
+};
+
+static inline void pass_newline(struct search *s, const char *newline)
+{
+    s->newlines++;
+    s->line = newline + 1;
+}
+
+#ifdef TCERR_SSE2
+
+/* Passes the newlines of a mask, which is that of the 16 bytes at p. */
+static inline void pass_newlines(struct search *s, const char *p, unsigned mask)
+{
+    for (; mask; mask &= mask - 1)
+        pass_newline(s, p + __builtin_ctz(mask));
+}
+
+#endif
+
+/* Goes on to the next place of the needle, which holds no newline, and stands there; at end when there is none. */
+static inline void search_needle(struct search *s, const char *end, struct tcerr_slice needle)
+{
+    const size_t last = needle.len - 1;
+    const char *p = s->p;
+
+#ifdef TCERR_SSE2
+    const __m128i second = _mm_set1_epi8(needle.data[1]), final = _mm_set1_epi8(needle.data[last]);
+    for (; (size_t)(end - p) >= last + 16; p += 16) {
+        __m128i found = _mm_and_si128(_mm_cmpeq_epi8(load(p + 1), second), _mm_cmpeq_epi8(load(p + last), final));
+        __m128i newline = _mm_cmpeq_epi8(load(p), _mm_set1_epi8('\n'));
+        unsigned mask, newlines;
+        if (_mm_movemask_epi8(_mm_or_si128(found, newline)) == 0)
+            continue;
+        newlines = (unsigned)_mm_movemask_epi8(newline);
+        for (mask = (unsigned)_mm_movemask_epi8(found); mask; mask &= mask - 1) {
+            s->p = p + __builtin_ctz(mask);
+            if (memcmp(s->p, needle.data, last) == 0) {
+                pass_newlines(s, p, newlines & ((mask & -mask) - 1));
+                return;
+            }
+        }
+        pass_newlines(s, p, newlines);
+    }
+#endif
+    for (; p < end; p++) {
+        if ((size_t)(end - p) > last && p[last] == needle.data[last] && memcmp(p, needle.data, last) == 0)
+            break;
+        if (*p == '\n')
+            pass_newline(s, p);
+    }
+    s->p = p;
+}
+
 /* Behind the last newline, or start. */
 static inline const char *after_last_newline(const char *start, const char *p)
 {
@@ -94,24 +149,6 @@ static inline const char *after_last_newline(const char *start, const char *p)
     while (p > start && p[-1] != '\n')
         p--;
     return p;
-}
-
-static inline uint64_t count_newlines(const char *p, const char *end)
-{
-    uint64_t count = 0;
-
-#ifdef TCERR_SSE2
-    while (end - p >= 16) {
-        __m128i sum = _mm_setzero_si128(), halves;
-        for (int i = 0; i < 255 && end - p >= 16; i++, p += 16)
-            sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(load(p), _mm_set1_epi8('\n')));
-        halves = _mm_sad_epu8(sum, _mm_setzero_si128());
-        count += (uint64_t)_mm_extract_epi16(halves, 0) + (uint64_t)_mm_extract_epi16(halves, 4);
-    }
-#endif
-    for (; p < end; p++)
-        count += *p == '\n';
-    return count;
 }
 
 #endif

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "tcerr_bytes.h"
+#include "tcerr_line.h"
 
 /* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. */
 #define PIECE ((size_t)256 * 1024)
@@ -15,6 +15,7 @@
 /* The inside of one line, without its newline, and what has been found out about it. */
 struct line {
     const char *start, *end;
+    const char *readable;  /* where the memory ends that may be read */
     const char *insertion; /* where the fields go */
     enum tcerr_index index;
     uint32_t present; /* bit n: field n already stands in the line */
@@ -49,12 +50,6 @@ static bool append(struct tcerr_buffer *buffer, const char *data, size_t len)
     return true;
 }
 
-bool tcerr_enricher_add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added)
-{
-    *added = (struct tcerr_text){e->texts.len, text.len};
-    return append(&e->texts, text.data, text.len);
-}
-
 void tcerr_enricher_free(struct tcerr_enricher *e)
 {
     free(e->texts.data);
@@ -67,6 +62,42 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
 static struct tcerr_slice text_of(const struct tcerr_enricher *e, struct tcerr_text text)
 {
     return (struct tcerr_slice){e->texts.data + text.start, text.len};
+}
+
+/* ---- Settings ---- */
+
+static bool add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added)
+{
+    *added = (struct tcerr_text){e->texts.len, text.len};
+    return append(&e->texts, text.data, text.len);
+}
+
+/* A number below 64 that tells most keys (not empty) apart. */
+static inline unsigned name_mark(struct tcerr_slice name)
+{
+    return ((unsigned char)name.data[0] * 7 + (unsigned)name.len) % 64;
+}
+
+bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
+{
+    const bool json = e->format == TCERR_JSON;
+    struct tcerr_text part;
+
+    e->needle = (struct tcerr_text){e->texts.len, key.len + 1 + json};
+    e->name_marks |= (uint64_t)1 << name_mark(key);
+    return (!json || add_text(e, (struct tcerr_slice){"\"", 1}, &part)) && add_text(e, key, &part) &&
+           add_text(e, (struct tcerr_slice){json ? "\"" : "=", 1}, &part);
+}
+
+bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name)
+{
+    e->name_marks |= (uint64_t)1 << name_mark(name);
+    return add_text(e, name, &e->names[e->field_count++]);
+}
+
+bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece)
+{
+    return add_text(e, piece, &e->pieces[index][field]);
 }
 
 /* ---- Counting ---- */
@@ -100,10 +131,14 @@ static bool take_code(struct tcerr_enricher *e, struct line *line, int64_t code)
 
 /* ---- Fields ---- */
 
+/* Whether a key may be one that matters: most are not, and this finds out without comparing them. */
+static inline bool may_be_name(const struct tcerr_enricher *e, struct tcerr_slice key)
+{
+    return key.len > 0 && e->name_marks >> name_mark(key) & 1;
+}
+
 static void note_present(const struct tcerr_enricher *e, struct line *line, struct tcerr_slice key)
 {
-    if (!(e->name_lengths >> (key.len % 32) & 1))
-        return;
     for (unsigned i = 0; i < e->field_count; i++) {
         struct tcerr_slice name = text_of(e, e->names[i]);
         if (name.len == key.len && memcmp(name.data, key.data, key.len) == 0)
@@ -169,42 +204,93 @@ static bool has_code(const char *p, const char *end)
     return tcerr_read_code(number, &code) && code != 0;
 }
 
-/* Whether the needle at `place`, in lines that begin at `start`, makes its line worth a look. */
+/* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
 static bool is_candidate(const struct tcerr_enricher *e, const char *start, const char *place, const char *end)
 {
     const char *p = place + e->needle.len;
 
     if (e->format == TCERR_LOGFMT)
-        return (place == start || is_blank(place[-1]) || place[-1] == '\n') && has_code(p, end);
+        return (place == start || is_blank(place[-1])) && has_code(p, end);
     p = skip_blanks(p, end);
     return p < end && *p == ':' && has_code(skip_blanks(p + 1, end), end);
 }
 
 /* ---- JSON ---- */
 
-/* Validates the line and takes the first top-level code; true when fields are to be added. */
-static bool resolve_json(struct tcerr_enricher *e, struct line *line)
+/* What a line's members have told so far. */
+struct finding {
+    bool seen; /* the key; its first value is the one that counts */
+    int64_t code;
+};
+
+/* Takes a member; false when the line will not be enriched, whatever follows. */
+static inline bool take_member(const struct tcerr_enricher *e, struct line *line, struct finding *finding,
+                               const struct line_member *member)
 {
-    struct tcerr_slice needle = text_of(e, e->needle), name = {needle.data + 1, needle.len - 2};
+    struct tcerr_slice name = text_of(e, e->needle), key = member->key;
+
+    if (!may_be_name(e, key))
+        return true;
+    if (key.len == name.len - 2 && memcmp(key.data, name.data + 1, key.len) == 0 && !finding->seen) {
+        finding->seen = true;
+        return member->kind != TCERR_JSON_OTHER && tcerr_read_code(member->value, &finding->code) && finding->code != 0;
+    }
+    note_present(e, line, key);
+    return true;
+}
+
+/* Reads the line's object with the reader for any line. Sets the insertion; false when the line is malformed or has no
+ * code that counts. */
+static bool read_any_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding)
+{
+    struct line_member member;
     struct tcerr_json json;
     enum tcerr_json_event event;
     const char *p = line->start;
-    bool seen = false;
-    int64_t code = 0;
 
     tcerr_json_start(&json);
     while ((event = tcerr_json_next(&json, &p, line->end)) == TCERR_JSON_MEMBER) {
-        struct tcerr_slice key = tcerr_json_text(&json.key);
-        if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0) {
-            if (!seen &&
-                (json.kind == TCERR_JSON_OTHER || !tcerr_read_code(tcerr_json_text(&json.value), &code) || code == 0))
-                return false;
-            seen = true;
-        }
-        note_present(e, line, key);
+        member.key = tcerr_json_text(&json.key);
+        member.value = tcerr_json_text(&json.value);
+        member.kind = json.kind;
+        if (!take_member(e, line, finding, &member))
+            return false;
     }
     line->insertion = p - 1;
-    return event == TCERR_JSON_END && tcerr_json_blank(p, line->end) && seen && take_code(e, line, code);
+    return event == TCERR_JSON_END && tcerr_json_blank(p, line->end);
+}
+
+/* The same with the fast reader; *other is set where the line is for the reader for any line. */
+static bool read_plain_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding, bool *other)
+{
+    uint64_t bitmap[LINE_WORDS + 1];
+    struct line_reader reader;
+    struct line_member member;
+    enum tcerr_json_event event;
+
+    *other = !line_start(&reader, line->start, line->end, line->readable, bitmap);
+    if (*other)
+        return false;
+    while ((event = line_next(&reader, &member)) == TCERR_JSON_MEMBER)
+        if (!take_member(e, line, finding, &member))
+            return false;
+    *other = event == TCERR_JSON_TOO_DEEP;
+    line->insertion = reader.p - 1;
+    return event == TCERR_JSON_END && tcerr_json_blank(reader.p, line->end);
+}
+
+/* Validates the line and takes the first top-level code; true when fields are to be added. */
+static bool resolve_json(struct tcerr_enricher *e, struct line *line)
+{
+    struct finding finding = {false, 0};
+    bool other, ok = read_plain_object(e, line, &finding, &other);
+
+    if (other) {
+        finding.seen = false;
+        line->present = 0;
+        ok = read_any_object(e, line, &finding);
+    }
+    return ok && finding.seen && take_code(e, line, finding.code);
 }
 
 /* ---- logfmt ---- */
@@ -226,9 +312,11 @@ static const char *read_pair(const char *p, const char *end, struct tcerr_slice 
     while (p < end && !is_blank(*p) && *p != '=' && *p != '"')
         p++;
     key->len = (size_t)(p - key->data);
-    if (p < end && *p == '=')
-        p++;
     *value = (struct tcerr_slice){p, 0};
+    if (key->len == 0 || (p < end && *p == '"'))
+        return NULL;
+    if (p < end && *p == '=')
+        value->data = ++p;
     if (p < end && *p == '"') {
         p = skip_quoted(p, end);
         if (!p || (p < end && !is_blank(*p)))
@@ -262,7 +350,8 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
                 return false;
             seen = true;
         }
-        note_present(e, line, key);
+        if (may_be_name(e, key))
+            note_present(e, line, key);
     }
     line->insertion = line->end;
     return seen && take_code(e, line, code);
@@ -330,41 +419,48 @@ static bool resolve(struct tcerr_enricher *e, struct line *line)
     }
 }
 
-/* The next line that has to be resolved; p is the start of a line. */
-static bool next_line(struct tcerr_enricher *e, const char *p, const char *end, struct line *line)
+/* Goes on to the next line that has to be resolved. */
+static bool next_line(const struct tcerr_enricher *e, struct search *s, const char *end, struct line *line)
 {
     struct tcerr_slice needle = text_of(e, e->needle);
-    const char *start = p;
 
     if (e->format != TCERR_TEXT) {
-        while ((p = find_needle(p, end, needle)) < end && !is_candidate(e, start, p, end))
-            p += needle.len - 1;
-        start = after_last_newline(start, p);
+        for (search_needle(s, end, needle); s->p < end; search_needle(s, end, needle)) {
+            if (is_candidate(e, s->line, s->p, end))
+                break;
+            s->p += needle.len - 1;
+        }
     }
-    if (p == end)
+    if (s->p >= end)
         return false;
-    line->start = start;
-    line->end = memchr(p, '\n', (size_t)(end - p));
-    if (!line->end)
+    line->start = s->line;
+    line->end = memchr(s->p, '\n', (size_t)(end - s->p));
+    line->readable = end;
+    s->p = end;
+    if (line->end) {
+        pass_newline(s, line->end);
+        s->p = s->line;
+    } else {
         line->end = end;
+    }
     return true;
 }
 
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
 {
+    struct search search = {p, p, 0};
     const char *copied = p;
     struct line line;
 
-    e->lines += count_newlines(p, end) + (p < end && end[-1] != '\n');
-    while (next_line(e, p, end, &line)) {
-        p = line.end + (line.end < end);
+    while (next_line(e, &search, end, &line)) {
         if (resolve(e, &line)) {
             if (!add_fields(e, copied, &line))
                 return false;
             copied = line.insertion;
         }
     }
+    e->lines += search.newlines + (search.line < end);
     return append(&e->out, copied, (size_t)(end - copied));
 }
 

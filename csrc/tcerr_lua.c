@@ -230,28 +230,23 @@ static void check_memory(lua_State *L, bool ok)
         luaL_error(L, "tcerr: out of memory");
 }
 
-/* Copies the string on top into the enricher and pops it. */
-static struct tcerr_text add_text(lua_State *L, struct tcerr_enricher *e)
+static struct tcerr_slice check_slice(lua_State *L, int index)
 {
-    struct tcerr_slice text;
-    struct tcerr_text added;
+    struct tcerr_slice slice;
 
-    text.data = luaL_checklstring(L, -1, &text.len);
-    check_memory(L, tcerr_enricher_add_text(e, text, &added));
-    lua_pop(L, 1);
-    return added;
+    slice.data = luaL_checklstring(L, index, &slice.len);
+    return slice;
 }
 
 /* names: the keys that are added. */
-static void set_names(lua_State *L, int names, struct tcerr_enricher *e)
+static void add_names(lua_State *L, int names, struct tcerr_enricher *e)
 {
     while (e->field_count < TCERR_MAX_FIELDS) {
         lua_rawgeti(L, names, (int)e->field_count + 1);
         if (lua_isnil(L, -1))
             break;
-        e->names[e->field_count] = add_text(L, e);
-        e->name_lengths |= (uint32_t)1 << (e->names[e->field_count].len % 32);
-        e->field_count++;
+        check_memory(L, tcerr_enricher_add_name(e, check_slice(L, -1)));
+        lua_pop(L, 1);
     }
     lua_settop(L, names + 1);
 }
@@ -263,13 +258,14 @@ static void set_pieces(lua_State *L, int pieces, struct tcerr_enricher *e)
         lua_rawgeti(L, pieces, tcerr_entries[i].code);
         for (unsigned n = 0; n < e->field_count; n++) {
             lua_rawgeti(L, -1, (int)n + 1);
-            e->pieces[i][n] = add_text(L, e);
+            check_memory(L, tcerr_enricher_set_piece(e, i, n, check_slice(L, -1)));
+            lua_pop(L, 1);
         }
         lua_pop(L, 1);
     }
 }
 
-/* enricher(format, needle, field, max_line, names, pieces): tcerr.lua has checked them all. */
+/* enricher(format, key, field, max_line, names, pieces): tcerr.lua has checked them all. */
 static int core_enricher(lua_State *L)
 {
     static const char *const formats[] = {"json", "logfmt", "text", NULL};
@@ -285,10 +281,9 @@ static int core_enricher(lua_State *L)
     e->format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
     e->field = (int)luaL_checkinteger(L, 3);
     e->max_line = (size_t)luaL_checkinteger(L, 4);
-    lua_pushvalue(L, 2);
-    e->needle = add_text(L, e);
+    check_memory(L, tcerr_enricher_set_key(e, check_slice(L, 2)));
     lua_insert(L, 5); /* names and pieces are 6 and 7 now */
-    set_names(L, 6, e);
+    add_names(L, 6, e);
     set_pieces(L, 7, e);
     lua_settop(L, 5);
     return 1;

@@ -115,8 +115,7 @@ function enricher.new(core, each, settings)
     pieces[code] = {}
     for i, field in ipairs(settings.fields) do pieces[code][i] = piece(entry, field, settings) end
   end
-  local needle = settings.format == "json" and '"' .. settings.key .. '"' or settings.key .. "="
-  return core.enricher(settings.format, needle, settings.field, settings.max_line, names, pieces)
+  return core.enricher(settings.format, settings.key, settings.field, settings.max_line, names, pieces)
 end
 
 return enricher

@@ -9,18 +9,14 @@
 
 static void set_up(struct tcerr_enricher *e, enum tcerr_format format)
 {
-    const char *needle = format == TCERR_JSON ? "\"code\"" : "code=";
-
     memset(e, 0, sizeof *e);
     e->format = format;
     e->field = -1;
     e->max_line = 200;
-    e->field_count = 1;
-    tcerr_enricher_add_text(e, (struct tcerr_slice){needle, strlen(needle)}, &e->needle);
-    tcerr_enricher_add_text(e, (struct tcerr_slice){"tc_a", 4}, &e->names[0]);
-    e->name_lengths = 1U << 4;
+    tcerr_enricher_set_key(e, (struct tcerr_slice){"code", 4});
+    tcerr_enricher_add_name(e, (struct tcerr_slice){"tc_a", 4});
     for (size_t i = 0; i < TCERR_COUNT; i++)
-        tcerr_enricher_add_text(e, (struct tcerr_slice){",\"tc_a\":1", 9}, &e->pieces[i][0]);
+        tcerr_enricher_set_piece(e, i, 0, (struct tcerr_slice){",\"tc_a\":1", 9});
 }
 
 static void feed_in_pieces(struct tcerr_enricher *e, struct tcerr_slice input, size_t size)

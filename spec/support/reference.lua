@@ -107,6 +107,7 @@ local function read_logfmt(line)
     local key = line:match('^[^ \t="]*', at)
     at = at + #key
     local value
+    if key == "" or line:sub(at, at) == '"' then return nil end
     if line:sub(at, at) == "=" then at = at + 1 end
     if line:sub(at, at) == '"' then
       local from = at + 1

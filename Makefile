@@ -13,7 +13,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 SOURCES = $(wildcard csrc/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*.inc)
 MODULES = $(LUA_VERSIONS:%=build/%/tcerr/core.so)
-PORTABLE = build/portable/5.4/tcerr/core.so
+VARIANTS = build/portable/5.4/tcerr/core.so build/sse2/5.4/tcerr/core.so
 HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
 
 TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
@@ -33,7 +33,7 @@ run: need-run build/5.4/tcerr/core.so
 	@echo; echo '$$ tcerr top examples/access.jsonl'
 	@$(TCERR) top examples/access.jsonl
 
-test: need-test $(MODULES) $(PORTABLE) $(HOSTS) build/faults.so
+test: need-test $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/support/test.sh
 
 lint: need-lint
@@ -59,10 +59,12 @@ build/%/tcerr/core.so: $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared -I/usr/include/lua$* $(SOURCES) -o $@
 
-# The plain-C searches that the fast ones are compared with.
-$(PORTABLE): $(SOURCES) $(HEADERS)
+# The plain-C searches that the fast ones are compared with, and the fast ones without AVX-512.
+build/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
+build/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
+$(VARIANTS): $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -DTCERR_PORTABLE -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -D$(VARIANT) -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
 
 # A program with two Lua states, and with an allocator that can be told to fail.
 build/luajit/host: spec/support/host.c

@@ -168,6 +168,7 @@ struct tcerr_enricher {
     unsigned field_count;
     uint64_t name_marks; /* bit n: the key, or a field's name, has the mark n */
     struct tcerr_text names[TCERR_MAX_FIELDS];
+    size_t common; /* bytes that all names begin with */
     struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */

@@ -11,20 +11,26 @@ const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
 #undef TCERR_ACCESS
 #undef TCERR_VIDEO
 
-/* A switch, so that a code written down twice does not compile. */
-enum tcerr_index tcerr_find(int64_t code)
-{
-#define TCERR_ACCESS(number, ...)                                                                                      \
-    case number:                                                                                                       \
-        return TCERR_INDEX_##number;
+/*
+ * A perfect hash: no two codes have the same slot, or the slot would be initialized twice, which does not compile; nor
+ * does a code that is written down twice. Should a new code collide, look for another odd multiplier.
+ */
+#define SLOT_BITS 7
+#define SLOT(code) ((uint32_t)(code)*0x81946143U >> (32 - SLOT_BITS))
+
+#define TCERR_ACCESS(code, ...) [SLOT(code)] = TCERR_INDEX_##code,
 #define TCERR_VIDEO TCERR_ACCESS
-    switch (code) {
+static const unsigned char slots[1 << SLOT_BITS] = {
 #include "tcerr_codes.inc"
-    default:
-        return TCERR_COUNT;
-    }
+};
 #undef TCERR_ACCESS
 #undef TCERR_VIDEO
+
+enum tcerr_index tcerr_find(int64_t code)
+{
+    enum tcerr_index index = (enum tcerr_index)slots[SLOT(code)];
+
+    return tcerr_entries[index].code == code ? index : TCERR_COUNT;
 }
 
 bool tcerr_read_code(struct tcerr_slice text, int64_t *code)

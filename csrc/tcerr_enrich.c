@@ -12,10 +12,13 @@
 /* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. */
 #define PIECE ((size_t)256 * 1024)
 
-/* The inside of one line, without its newline, and what has been found out about it. */
+/* One line and what has been found out about it. */
 struct line {
-    const char *start, *end;
+    const char *start;
+    const char *from;      /* no newline stands between start and here */
     const char *readable;  /* where the memory ends that may be read */
+    const char *end;       /* of what the line says; NULL until it is known */
+    const char *newline;   /* behind that, and maybe behind a carriage return; or readable */
     const char *insertion; /* where the fields go */
     enum tcerr_index index;
     uint32_t present; /* bit n: field n already stands in the line */
@@ -59,12 +62,12 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
     memset(e, 0, sizeof *e);
 }
 
+/* ---- Settings ---- */
+
 static struct tcerr_slice text_of(const struct tcerr_enricher *e, struct tcerr_text text)
 {
     return (struct tcerr_slice){e->texts.data + text.start, text.len};
 }
-
-/* ---- Settings ---- */
 
 static bool add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added)
 {
@@ -75,7 +78,7 @@ static bool add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct t
 /* A number below 64 that tells most keys (not empty) apart. */
 static inline unsigned name_mark(struct tcerr_slice name)
 {
-    return ((unsigned char)name.data[0] * 7 + (unsigned)name.len) % 64;
+    return ((unsigned char)name.data[0] * 7U + (unsigned char)name.data[name.len - 1] * 3U + (unsigned)name.len) % 64;
 }
 
 bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
@@ -91,8 +94,17 @@ bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
 
 bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name)
 {
+    struct tcerr_slice first;
+
     e->name_marks |= (uint64_t)1 << name_mark(name);
-    return add_text(e, name, &e->names[e->field_count++]);
+    if (!add_text(e, name, &e->names[e->field_count++]))
+        return false;
+    first = text_of(e, e->names[0]);
+    if (e->field_count == 1 || e->common > name.len)
+        e->common = name.len;
+    while (memcmp(first.data, name.data, e->common) != 0)
+        e->common--;
+    return true;
 }
 
 bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece)
@@ -121,12 +133,15 @@ static void count_unknown(struct tcerr_enricher *e, int64_t code)
 /* Takes a code that a line holds: whether it is in the catalogue. 0 is success and counts as nothing. */
 static bool take_code(struct tcerr_enricher *e, struct line *line, int64_t code)
 {
+    if (code == 0)
+        return false;
     line->index = tcerr_find(code);
-    if (line->index < TCERR_COUNT)
-        e->known[line->index]++;
-    else if (code != 0)
+    if (line->index == TCERR_COUNT) {
         count_unknown(e, code);
-    return line->index < TCERR_COUNT;
+        return false;
+    }
+    e->known[line->index]++;
+    return true;
 }
 
 /* ---- Fields ---- */
@@ -215,6 +230,19 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     return p < end && *p == ':' && has_code(skip_blanks(p + 1, end), end);
 }
 
+/* Finds out where the line ends, unless that is known. */
+static void find_end(struct line *line)
+{
+    if (line->end)
+        return;
+    line->newline = memchr(line->from, '\n', (size_t)(line->readable - line->from));
+    if (!line->newline)
+        line->newline = line->readable;
+    line->end = line->newline;
+    if (line->end > line->start && line->end[-1] == '\r')
+        line->end--;
+}
+
 /* ---- JSON ---- */
 
 /* What a line's members have told so far. */
@@ -260,23 +288,31 @@ static bool read_any_object(const struct tcerr_enricher *e, struct line *line, s
     return event == TCERR_JSON_END && tcerr_json_blank(p, line->end);
 }
 
-/* The same with the fast reader; *other is set where the line is for the reader for any line. */
+/* The same with the fast reader, which finds the line's end itself; *other is set where it cannot read the line. */
 static bool read_plain_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding, bool *other)
 {
-    uint64_t bitmap[LINE_WORDS + 1];
+    *other = true;
+#ifdef TCERR_SSE2
+    uint16_t quotes[LINE_QUOTES];
     struct line_reader reader;
     struct line_member member;
     enum tcerr_json_event event;
 
-    *other = !line_start(&reader, line->start, line->end, line->readable, bitmap);
-    if (*other)
+    line->end = line_start(&reader, line->start, line->readable, quotes);
+    if (!line->end)
         return false;
+    line->newline = line->end + (*line->end == '\r');
+    *other = false;
     while ((event = line_next(&reader, &member)) == TCERR_JSON_MEMBER)
         if (!take_member(e, line, finding, &member))
             return false;
     *other = event == TCERR_JSON_TOO_DEEP;
     line->insertion = reader.p - 1;
     return event == TCERR_JSON_END && tcerr_json_blank(reader.p, line->end);
+#else
+    (void)e, (void)line, (void)finding;
+    return false;
+#endif
 }
 
 /* Validates the line and takes the first top-level code; true when fields are to be added. */
@@ -288,6 +324,7 @@ static bool resolve_json(struct tcerr_enricher *e, struct line *line)
     if (other) {
         finding.seen = false;
         line->present = 0;
+        find_end(line);
         ok = read_any_object(e, line, &finding);
     }
     return ok && finding.seen && take_code(e, line, finding.code);
@@ -382,12 +419,14 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
     }
 }
 
-static bool resolve_text(struct tcerr_enricher *e, struct line *line)
+/* Notes which fields already stand in the line as words. */
+static void note_words(const struct tcerr_enricher *e, struct line *line)
 {
-    int64_t code;
-
-    if (!tcerr_read_code(nth_field(line, e->field), &code) || !take_code(e, line, code))
-        return false;
+    if (e->common >= 2) {
+        struct tcerr_slice common = {text_of(e, e->names[0]).data, e->common};
+        if (find_needle(line->start, line->end, common) == line->end)
+            return;
+    }
     for (unsigned i = 0; i < e->field_count; i++) {
         struct tcerr_slice name = text_of(e, e->names[i]);
         const char *p = line->start;
@@ -398,6 +437,15 @@ static bool resolve_text(struct tcerr_enricher *e, struct line *line)
             p = behind;
         }
     }
+}
+
+static bool resolve_text(struct tcerr_enricher *e, struct line *line)
+{
+    int64_t code;
+
+    if (!tcerr_read_code(nth_field(line, e->field), &code) || !take_code(e, line, code))
+        return false;
+    note_words(e, line);
     line->insertion = line->end;
     return true;
 }
@@ -406,45 +454,39 @@ static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 
 static bool resolve(struct tcerr_enricher *e, struct line *line)
 {
-    line->present = 0;
-    if (line->end > line->start && line->end[-1] == '\r')
-        line->end--;
-    switch (e->format) {
-    case TCERR_JSON:
+    if (e->format == TCERR_JSON)
         return resolve_json(e, line);
-    case TCERR_LOGFMT:
-        return resolve_logfmt(e, line);
-    default:
-        return resolve_text(e, line);
-    }
+    find_end(line);
+    return e->format == TCERR_LOGFMT ? resolve_logfmt(e, line) : resolve_text(e, line);
 }
 
-/* Goes on to the next line that has to be resolved. */
-static bool next_line(const struct tcerr_enricher *e, struct search *s, const char *end, struct line *line)
+/* Goes on to the next line that has to be resolved: by a search for the needle, or, without `look`, the very next. */
+static bool next_line(const struct tcerr_enricher *e, struct search *s, const char *end, bool look, struct line *line)
 {
     struct tcerr_slice needle = text_of(e, e->needle);
 
-    if (e->format != TCERR_TEXT) {
-        for (search_needle(s, end, needle); s->p < end; search_needle(s, end, needle)) {
-            if (is_candidate(e, s->line, s->p, end))
-                break;
-            s->p += needle.len - 1;
-        }
+    while (look) {
+        search_needle(s, end, needle);
+        if (s->p == end || is_candidate(e, s->line, s->p, end))
+            break;
+        s->p += needle.len - 1;
     }
-    if (s->p >= end)
-        return false;
-    line->start = s->line;
-    line->end = memchr(s->p, '\n', (size_t)(end - s->p));
-    line->readable = end;
-    s->p = end;
-    if (line->end) {
-        pass_newline(s, line->end);
-        s->p = s->line;
-    } else {
-        line->end = end;
-    }
-    return true;
+    *line = (struct line){.start = s->line, .from = s->p, .readable = end};
+    return s->p < end;
 }
+
+/* Goes on behind a line that has been resolved. */
+static void leave_line(struct search *s, const struct line *line)
+{
+    s->p = line->newline;
+    if (s->p < line->readable) {
+        pass_newline(s, s->p);
+        s->p++;
+    }
+}
+
+/* So many enriched lines in a row make it likely that the next one will be too: then a search would be wasted. */
+#define STREAK 4
 
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
@@ -452,13 +494,17 @@ static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *en
     struct search search = {p, p, 0};
     const char *copied = p;
     struct line line;
+    unsigned streak = 0;
 
-    while (next_line(e, &search, end, &line)) {
-        if (resolve(e, &line)) {
-            if (!add_fields(e, copied, &line))
-                return false;
-            copied = line.insertion;
-        }
+    while (next_line(e, &search, end, e->format != TCERR_TEXT && streak < STREAK, &line)) {
+        bool found = resolve(e, &line);
+        leave_line(&search, &line);
+        streak = found ? streak + 1 : 0;
+        if (!found)
+            continue;
+        if (!add_fields(e, copied, &line))
+            return false;
+        copied = line.insertion;
     }
     e->lines += search.newlines + (search.line < end);
     return append(&e->out, copied, (size_t)(end - copied));

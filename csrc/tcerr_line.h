@@ -1,102 +1,112 @@
 /*
- * Reads one whole line as a JSON object, fast: the same members as tcerr_json_next, which is the specification.
+ * Reads one whole line as a flat JSON object, fast: the same members as tcerr_json_next, which is the specification.
  *
- * A bitmap of the line's quotes is made first, 16 bytes at a time, so that the end of a string is the next bit and not
- * a search. That works for lines of some length without a backslash or a control character, which most are; of the
- * others, and where there is no SSE2, line_start returns false and the caller takes tcerr_json_next.
+ * The places of the line's quotes are listed first, 64 bytes at a time, so that the end of a string is the next place
+ * and not a search. That works for lines of some length without a backslash or a control character. They and lines with
+ * a nested value are left to tcerr_json_next; where there is no SSE2, all are.
  */
 #ifndef TCERR_LINE_H
 #define TCERR_LINE_H
 
 #include "tcerr_bytes.h"
 
-#define LINE_WORDS 64 /* of the bitmap: lines up to 4 KiB */
-#define LINE_DEPTH 64
-
-/* Kept apart from its bitmap, so that a compiler can keep it in registers. */
-struct line_reader {
-    const char *p, *start, *end;
-    const char *base;     /* of the 64 bytes that the current word of the bitmap is about */
-    const uint64_t *word; /* the next one */
-    uint64_t quotes;      /* of the current one, those that are still to come */
-};
-
 struct line_member {
     struct tcerr_slice key, value;
     enum tcerr_json_kind kind;
 };
 
-#if defined(__GNUC__)
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE static inline
-#endif
-
 #ifdef TCERR_SSE2
 
-/* Fills the bitmap; false if the line is not for this reader. Reads up to 64 bytes behind the line. */
-static inline bool line_index(const char *start, size_t len, uint64_t *bitmap)
-{
-    const size_t words = (len + 63) / 64;
-    const uint64_t last = len % 64 ? ((uint64_t)1 << len % 64) - 1 : ~(uint64_t)0; /* what of the last word is inside */
-    uint64_t odd = 0;
+#define LINE_LENGTH 4096               /* of a line at the most */
+#define LINE_QUOTES (LINE_LENGTH + 64) /* room for their list: it is written up to 64 places at a time */
+#define NO_QUOTE 0xFFFF
 
-    for (size_t i = 0; i < words; i++) {
-        uint64_t quotes = 0;
-        odd = 0;
-        for (unsigned n = 0; n < 64; n += 16) {
-            __m128i bytes = load(start + i * 64 + n);
-            quotes |= (uint64_t)equal_mask(bytes, '"') << n;
-            odd |= (uint64_t)odd_mask(bytes) << n;
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Kept apart from the list of quotes, so that a compiler can keep it in registers. */
+struct line_reader {
+    const char *p, *start;
+    size_t len;
+    const uint16_t *quote; /* the next one */
+};
+
+/* ---- The list of quotes ---- */
+
+/* Lists the places of the bits. Returns the end of the list. */
+static inline uint16_t *list_bits(uint64_t bits, unsigned count, unsigned base, uint16_t *list)
+{
+    for (unsigned i = 0; i < count; i += 8) /* always eight, so that the next branch is easy to foresee */
+        for (unsigned n = i; n < i + 8; n++) {
+            list[n] = (uint16_t)(base + (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63));
+            bits &= bits - 1;
         }
-        bitmap[i] = quotes;
-        if (odd && i + 1 < words)
-            return false;
+    return list + count;
+}
+
+/* Lists the quotes from start on, up to the first backslash or control character, and maybe some behind it. Returns the
+ * place of that, or NULL when there is none within LINE_LENGTH. */
+static inline const char *list_quotes(const char *start, const char *readable, uint16_t *list)
+{
+    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= at + 64; at += 64) {
+        uint64_t quotes = 0, odd = 0;
+        __m128i sum = _mm_setzero_si128();
+        for (unsigned n = 0; n < 64; n += 16) {
+            __m128i bytes = load(start + at + n), found = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+            quotes |= mask_of(found) << n;
+            odd |= mask_of(odd_bytes(bytes)) << n;
+            sum = _mm_sub_epi8(sum, found);
+        }
+        sum = _mm_sad_epu8(sum, _mm_setzero_si128());
+        list = list_bits(quotes, (unsigned)(_mm_extract_epi16(sum, 0) + _mm_extract_epi16(sum, 4)), at, list);
+        if (odd) {
+            list[0] = list[1] = NO_QUOTE;
+            return start + at + __builtin_ctzll(odd);
+        }
     }
-    bitmap[words - 1] &= last;
-    bitmap[words] = ~(uint64_t)0; /* so that looking for a quote that is missing ends */
-    return (odd & last) == 0;
+    return NULL;
 }
 
-/* Whether the line is for this reader. `readable` is where the memory ends that may be read. */
-ALWAYS_INLINE bool line_start(struct line_reader *r, const char *start, const char *end, const char *readable,
-                              uint64_t *bitmap)
+/* The same with AVX-512, whose compressing store makes the list. */
+AVX512 static const char *list_quotes_avx512(const char *start, const char *readable, uint16_t *list)
 {
-    size_t len = (size_t)(end - start);
+    const __m512i low =
+        _mm512_cvtepu8_epi16(_mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                                              21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31));
 
-    if (len == 0 || len > LINE_WORDS * 64 || readable - end < 64 || *start == (char)0xEF /* a byte order mark */)
-        return false;
-    if (!line_index(start, len, bitmap))
-        return false;
-    *r = (struct line_reader){start, start, end, start, bitmap + 1, bitmap[0]};
-    return true;
+    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= at + 64; at += 64) {
+        __m512i bytes = _mm512_loadu_si512((const void *)(start + at));
+        __m512i places = _mm512_add_epi16(low, _mm512_set1_epi16((short)at));
+        uint64_t quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
+        uint64_t odd = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\')) |
+                       _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20));
+        _mm512_storeu_si512(list, _mm512_maskz_compress_epi16((__mmask32)quotes, places));
+        list += __builtin_popcountll(quotes & 0xFFFFFFFF);
+        places = _mm512_add_epi16(places, _mm512_set1_epi16(32));
+        _mm512_storeu_si512(list, _mm512_maskz_compress_epi16((__mmask32)(quotes >> 32), places));
+        list += __builtin_popcountll(quotes >> 32);
+        if (odd) {
+            list[0] = list[1] = NO_QUOTE;
+            return start + at + __builtin_ctzll(odd);
+        }
+    }
+    return NULL;
 }
 
-#else
-
-ALWAYS_INLINE bool line_start(struct line_reader *r, const char *start, const char *end, const char *readable,
-                              uint64_t *bitmap)
+/* Starts on the line at start. Returns its end, a newline or the carriage return before one, or NULL when the line is
+ * not for this reader. `readable` is where the memory ends that may be read. */
+static inline const char *line_start(struct line_reader *r, const char *start, const char *readable, uint16_t *quotes)
 {
-    (void)r, (void)start, (void)end, (void)readable, (void)bitmap;
-    return false;
+    const char *end = HAS_AVX512 ? list_quotes_avx512(start, readable, quotes) : list_quotes(start, readable, quotes);
+
+    if (!end || (*end != '\n' && (*end != '\r' || readable - end < 2 || end[1] != '\n')))
+        return NULL;
+    *r = (struct line_reader){start, start, (size_t)(end - start), quotes};
+    return *start == (char)0xEF /* a byte order mark */ || readable - end < 16 ? NULL : end;
 }
 
-#endif
+/* ---- Members ---- */
 
 /* What follows relies on the byte behind the line being a newline or a carriage return: no loop runs past it. */
-
-ALWAYS_INLINE const char *next_quote(struct line_reader *r)
-{
-    const char *quote;
-
-    while (r->quotes == 0) {
-        r->quotes = *r->word++;
-        r->base += 64;
-    }
-    quote = r->base + __builtin_ctzll(r->quotes);
-    r->quotes &= r->quotes - 1;
-    return quote;
-}
 
 ALWAYS_INLINE void skip_spaces(struct line_reader *r)
 {
@@ -112,24 +122,48 @@ ALWAYS_INLINE bool skip_byte(struct line_reader *r, char c)
     return found;
 }
 
-ALWAYS_INLINE void skip_digits(struct line_reader *r)
+/* Skips a byte and the spaces around it. */
+ALWAYS_INLINE bool skip_mark(struct line_reader *r, char c)
 {
-    while ((unsigned char)(*r->p - '0') <= 9)
+    bool found;
+
+    if (r->p[0] == c && r->p[1] != ' ') {
         r->p++;
+        return true;
+    }
+    skip_spaces(r);
+    found = skip_byte(r, c);
+    skip_spaces(r);
+    return found;
+}
+
+/* Skips digits; false if there are none. */
+ALWAYS_INLINE bool skip_digits(struct line_reader *r)
+{
+    const char *start = r->p;
+    uint64_t others;
+
+    while ((others = ~digit_mask(load(r->p)) & 0xFFFF) == 0)
+        r->p += 16;
+    r->p += __builtin_ctzll(others);
+    return r->p > start;
 }
 
 /* The string whose opening quote is at p, without its quotes. */
 ALWAYS_INLINE bool read_string(struct line_reader *r, struct tcerr_slice *text)
 {
-    const char *open, *close;
+    size_t open, close;
 
     if (*r->p != '"')
         return false;
-    open = next_quote(r);
-    close = next_quote(r);
-    *text = (struct tcerr_slice){open + 1, (size_t)(close - open) - 1};
-    r->p = close + 1;
-    return close < r->end;
+    open = r->quote[0];
+    close = r->quote[1];
+    r->quote += 2;
+    if (close >= r->len)
+        return false;
+    *text = (struct tcerr_slice){r->start + open + 1, close - open - 1};
+    r->p = r->start + close + 1;
+    return true;
 }
 
 ALWAYS_INLINE bool skip_number(struct line_reader *r)
@@ -138,31 +172,23 @@ ALWAYS_INLINE bool skip_number(struct line_reader *r)
 
     skip_byte(r, '-');
     digits = r->p;
-    skip_digits(r);
-    if (r->p == digits || (*digits == '0' && r->p > digits + 1))
+    if (!skip_digits(r) || (*digits == '0' && r->p > digits + 1))
         return false;
-    if (*r->p == '.') {
-        digits = ++r->p;
-        skip_digits(r);
-        if (r->p == digits)
-            return false;
-    }
-    if ((*r->p | 0x20) == 'e') {
-        r->p++;
-        if (*r->p == '+' || *r->p == '-')
-            r->p++;
-        digits = r->p;
-        skip_digits(r);
-        return r->p > digits;
-    }
-    return true;
+    if (skip_byte(r, '.') && !skip_digits(r))
+        return false;
+    if ((*r->p | 0x20) != 'e')
+        return true;
+    r->p++;
+    if (!skip_byte(r, '+'))
+        skip_byte(r, '-');
+    return skip_digits(r);
 }
 
 ALWAYS_INLINE bool skip_literal(struct line_reader *r)
 {
     const char *literal = *r->p == 't' ? "true" : *r->p == 'f' ? "false" : "null";
     size_t len = *r->p == 'f' ? 5 : 4;
-    bool found = (size_t)(r->end - r->p) >= len && memcmp(r->p, literal, len) == 0;
+    bool found = memcmp(r->p, literal, len) == 0;
 
     r->p += len;
     return found;
@@ -184,94 +210,23 @@ ALWAYS_INLINE bool read_scalar(struct line_reader *r, struct tcerr_slice *value,
     return ok;
 }
 
-/* A key with its colon, up to the value. */
-ALWAYS_INLINE bool read_key(struct line_reader *r, struct tcerr_slice *key)
-{
-    if (!read_string(r, key))
-        return false;
-    skip_spaces(r);
-    if (!skip_byte(r, ':'))
-        return false;
-    skip_spaces(r);
-    return true;
-}
-
-/* Behind a nested value: closes what ends there, takes a comma. Returns false where the text is malformed. */
-ALWAYS_INLINE bool close_nested(struct line_reader *r, uint64_t objects, unsigned *depth)
-{
-    for (;;) {
-        skip_spaces(r);
-        if (*r->p == ',') {
-            r->p++;
-            skip_spaces(r);
-            return true;
-        }
-        if (*r->p != (objects >> (*depth - 1) & 1 ? '}' : ']'))
-            return false;
-        r->p++;
-        if (--*depth == 0)
-            return true;
-    }
-}
-
-/* The object or array at p. Deeper ones than LINE_DEPTH are left to the other reader, by TCERR_JSON_TOO_DEEP. */
-ALWAYS_INLINE enum tcerr_json_event skip_container(struct line_reader *r)
-{
-    uint64_t objects = 0;
-    unsigned depth = 0;
-    struct tcerr_slice text;
-    enum tcerr_json_kind kind;
-
-    do {
-        if (*r->p == '{' || *r->p == '[') {
-            if (depth == LINE_DEPTH)
-                return TCERR_JSON_TOO_DEEP;
-            objects = (objects & ~((uint64_t)1 << depth)) | (uint64_t)(*r->p == '{') << depth;
-            depth++;
-            r->p++;
-            skip_spaces(r);
-            if (*r->p != '}' && *r->p != ']') {
-                if (objects >> (depth - 1) & 1 && !read_key(r, &text))
-                    return TCERR_JSON_MALFORMED;
-                continue;
-            }
-        } else if (!read_scalar(r, &text, &kind)) {
-            return TCERR_JSON_MALFORMED;
-        }
-        if (!close_nested(r, objects, &depth))
-            return TCERR_JSON_MALFORMED;
-        if (depth > 0 && objects >> (depth - 1) & 1 && !read_key(r, &text))
-            return TCERR_JSON_MALFORMED;
-    } while (depth > 0);
-    return TCERR_JSON_MEMBER;
-}
-
-/* The next member of the line's object. At TCERR_JSON_END, p is behind the closing brace. */
+/* The next member of the line's object. At TCERR_JSON_END, p is behind the closing brace; TCERR_JSON_TOO_DEEP says that
+ * the value is nested. */
 ALWAYS_INLINE enum tcerr_json_event line_next(struct line_reader *r, struct line_member *member)
 {
-    bool first = r->p == r->start;
+    const bool first = r->p == r->start;
 
-    skip_spaces(r);
-    if (first) {
-        if (!skip_byte(r, '{'))
-            return TCERR_JSON_MALFORMED;
-        skip_spaces(r);
-        if (skip_byte(r, '}'))
-            return TCERR_JSON_END;
-    } else {
-        if (skip_byte(r, '}'))
-            return TCERR_JSON_END;
-        if (!skip_byte(r, ','))
-            return TCERR_JSON_MALFORMED;
-        skip_spaces(r);
-    }
-    if (!read_key(r, &member->key))
+    if (!skip_mark(r, first ? '{' : ','))
+        return skip_byte(r, '}') && !first ? TCERR_JSON_END : TCERR_JSON_MALFORMED;
+    if (first && skip_byte(r, '}'))
+        return TCERR_JSON_END;
+    if (!read_string(r, &member->key) || !skip_mark(r, ':'))
         return TCERR_JSON_MALFORMED;
-    if (*r->p == '{' || *r->p == '[') {
-        member->kind = TCERR_JSON_OTHER;
-        return skip_container(r);
-    }
+    if (*r->p == '{' || *r->p == '[')
+        return TCERR_JSON_TOO_DEEP;
     return read_scalar(r, &member->value, &member->kind) ? TCERR_JSON_MEMBER : TCERR_JSON_MALFORMED;
 }
+
+#endif
 
 #endif

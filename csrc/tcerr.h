@@ -110,14 +110,16 @@ bool tcerr_json_blank(const char *p, const char *end);
 /* ---- One API answer (tcerr_response.c) ---- */
 
 enum tcerr_response_status {
-    TCERR_RESPONSE_MORE, /* at the end of the body: it was truncated */
-    TCERR_RESPONSE_DONE,
+    TCERR_RESPONSE_MORE,  /* at the end of the body: it was truncated */
+    TCERR_RESPONSE_ENDED, /* the object is closed; nothing but white space may follow */
+    TCERR_RESPONSE_DONE,  /* nothing that follows matters */
     TCERR_RESPONSE_MALFORMED,
     TCERR_RESPONSE_TOO_DEEP
 };
 
 struct tcerr_response {
     struct tcerr_json json;
+    bool ended;               /* the object */
     bool code_seen, has_code; /* the first "code" wins, also when its value is not a code */
     bool message_seen, has_message, has_module_code, has_code_desc;
     int64_t code;
@@ -128,8 +130,7 @@ struct tcerr_response {
 
 void tcerr_response_start(struct tcerr_response *response);
 
-/* Reads the next chunk of a body. With `early` it is done as soon as code and message have been read, and does not
- * look behind the object. */
+/* Reads the next chunk of a body. With `early` it is done as soon as code and message have been read. */
 enum tcerr_response_status tcerr_response_read(struct tcerr_response *response, struct tcerr_slice chunk, bool early);
 
 /* The number of the module at the head of a decoded message, "(-514)..." or "20108：...": returns the length of the

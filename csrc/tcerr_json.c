@@ -118,20 +118,42 @@ static enum tcerr_json_event end_string(struct tcerr_json *json, const char *quo
     return TCERR_JSON_MORE;
 }
 
+static bool is_escape(char c)
+{
+    return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
+}
+
+/* Skips escapes that are whole in the chunk and well-formed. */
+static const char *skip_escapes(const char *p, const char *end)
+{
+    while (end - p >= 6 && *p == '\\') {
+        if (is_escape(p[1]))
+            p += 2;
+        else if (p[1] == 'u' && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) && is_hex(p[5]))
+            p += 6;
+        else
+            break;
+    }
+    return p;
+}
+
 static enum tcerr_json_event scan_string(struct tcerr_json *json, const char **cursor, const char *end)
 {
-    const char *p = find_special(*cursor, end);
+    const char *p = *cursor, *special;
 
-    if (p < end) {
-        if (*p != '"' && *p != '\\')
-            return TCERR_JSON_MALFORMED;
-        *cursor = p + 1;
-        if (*p == '"')
-            return end_string(json, p);
-        json->state = ESCAPE;
-        return TCERR_JSON_MORE;
-    }
+    do {
+        special = find_special(p, end);
+        p = skip_escapes(special, end);
+    } while (p > special);
     *cursor = p;
+    if (p == end)
+        return TCERR_JSON_MORE;
+    if (*p != '"' && *p != '\\')
+        return TCERR_JSON_MALFORMED;
+    *cursor = p + 1;
+    if (*p == '"')
+        return end_string(json, p);
+    json->state = ESCAPE;
     return TCERR_JSON_MORE;
 }
 
@@ -145,7 +167,7 @@ static enum tcerr_json_event scan_escape(struct tcerr_json *json, char c)
         json->state = HEX;
         json->detail = 4;
     } else {
-        if (c == '\0' || !strchr("\"\\/bfnrt", c))
+        if (!is_escape(c))
             return TCERR_JSON_MALFORMED;
         json->state = STRING;
     }
@@ -184,6 +206,8 @@ static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **c
     const char *p = *cursor;
     unsigned char number = json->detail, next = number;
 
+    while (number == INTEGER && p < end && is_digit(*p))
+        p++;
     while (p < end && (next = number_next(number, *p)) != OVER) {
         number = next;
         p++;
@@ -242,76 +266,92 @@ static enum tcerr_json_event close_container(struct tcerr_json *json, char c)
     return end_value(json);
 }
 
-/* A value or a key starts with c; p is behind it. */
-static enum tcerr_json_event begin_value(struct tcerr_json *json, char c, const char *p)
+/* A value starts at *cursor. */
+static enum tcerr_json_event begin_value(struct tcerr_json *json, const char **cursor, const char *end)
 {
+    char c = *(*cursor)++;
+
     if (c == '{' || c == '[')
         return open_container(json, c == '{');
     json->in_key = false;
-    json->kind = TCERR_JSON_OTHER;
+    begin_token(json, *cursor - (c != '"'));
     if (c == '"') {
         json->state = STRING;
         json->kind = TCERR_JSON_STRING;
-        begin_token(json, p);
-    } else if (c == '-' || is_digit(c)) {
+        return scan_string(json, cursor, end);
+    }
+    if (c == '-' || is_digit(c)) {
         json->state = NUMBER;
         json->kind = TCERR_JSON_NUMBER;
         json->detail = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
-        begin_token(json, p - 1);
-    } else {
-        json->state = LITERAL;
-        json->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
-        if (c != 't' && c != 'f' && c != 'n')
-            return TCERR_JSON_MALFORMED;
-        begin_token(json, p - 1);
+        return scan_number(json, cursor, end);
     }
-    return TCERR_JSON_MORE;
+    json->kind = TCERR_JSON_OTHER;
+    json->state = LITERAL;
+    json->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
+    return c == 't' || c == 'f' || c == 'n' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
 }
 
-static enum tcerr_json_event begin_key(struct tcerr_json *json, char c, const char *p)
+static enum tcerr_json_event begin_key(struct tcerr_json *json, const char **cursor, const char *end)
 {
-    if (c != '"')
+    if (*(*cursor)++ != '"')
         return TCERR_JSON_MALFORMED;
     json->in_key = true;
     json->state = STRING;
-    begin_token(json, p);
+    begin_token(json, *cursor);
+    return scan_string(json, cursor, end);
+}
+
+/* Before the object: a byte order mark or its brace. */
+static enum tcerr_json_event begin_object(struct tcerr_json *json, char c)
+{
+    if (c != '\xEF')
+        return c == '{' ? open_container(json, true) : TCERR_JSON_MALFORMED;
+    json->state = LITERAL;
+    json->literal = "\xBB\xBF";
     return TCERR_JSON_MORE;
 }
 
-/* The byte c stands outside of every token; p is behind it. */
-static enum tcerr_json_event scan_structure(struct tcerr_json *json, char c, const char *p)
+/* A byte that is not blank stands at *cursor, outside of every token. */
+static enum tcerr_json_event scan_structure(struct tcerr_json *json, const char **cursor, const char *end)
 {
+    char c = **cursor;
+
     switch (json->state) {
-    case START:
-        if (c == '\xEF') {
-            json->state = LITERAL;
-            json->literal = "\xBB\xBF";
-            return TCERR_JSON_MORE;
-        }
-        return c == '{' ? open_container(json, true) : TCERR_JSON_MALFORMED;
+    case FIRST_VALUE:
+        if (c == ']')
+            break;
+        /* fall through */
+    case VALUE:
+        return begin_value(json, cursor, end);
     case FIRST_KEY:
-        return c == '}' ? close_container(json, c) : begin_key(json, c, p);
+        if (c == '}')
+            break;
+        /* fall through */
     case KEY:
-        return begin_key(json, c, p);
+        return begin_key(json, cursor, end);
+    case START:
+        ++*cursor;
+        return begin_object(json, c);
     case COLON:
+        ++*cursor;
         json->state = VALUE;
         return c == ':' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
-    case FIRST_VALUE:
-        return c == ']' ? close_container(json, c) : begin_value(json, c, p);
-    case VALUE:
-        return begin_value(json, c, p);
     default: /* AFTER */
         if (c != ',')
-            return close_container(json, c);
+            break;
+        ++*cursor;
         json->state = in_object(json) ? KEY : VALUE;
-        return TCERR_JSON_MORE;
+        if (*cursor == end || is_blank(**cursor))
+            return TCERR_JSON_MORE;
+        return json->state == KEY ? begin_key(json, cursor, end) : begin_value(json, cursor, end);
     }
+    ++*cursor;
+    return close_container(json, c);
 }
 
 static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, const char *end)
 {
-    const char *p;
-
     switch (json->state) {
     case STRING:
         return scan_string(json, cursor, end);
@@ -323,8 +363,10 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
     case LITERAL:
         return scan_literal(json, cursor, end);
     default:
-        p = (*cursor)++;
-        return is_blank(*p) ? TCERR_JSON_MORE : scan_structure(json, *p, p + 1);
+        if (!is_blank(**cursor))
+            return scan_structure(json, cursor, end);
+        ++*cursor;
+        return TCERR_JSON_MORE;
     }
 }
 

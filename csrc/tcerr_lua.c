@@ -124,7 +124,7 @@ static void push_code(lua_State *L, bool has, int64_t code)
 /* read_response(body) -> code, message, module code, length of the module's prefix, code_desc; or nil and why. */
 static int core_read_response(lua_State *L)
 {
-    static const char *const reasons[] = {"truncated", "no code", "not a JSON object", "nested too deeply"};
+    static const char *const reasons[] = {"truncated", "no code", "no code", "not a JSON object", "nested too deeply"};
     struct tcerr_response response;
     struct tcerr_slice body;
     enum tcerr_response_status status;
@@ -132,7 +132,7 @@ static int core_read_response(lua_State *L)
     body.data = luaL_checklstring(L, 1, &body.len);
     tcerr_response_start(&response);
     status = tcerr_response_read(&response, body, false);
-    if (status != TCERR_RESPONSE_DONE || !response.has_code) {
+    if (status == TCERR_RESPONSE_MORE || status >= TCERR_RESPONSE_MALFORMED || !response.has_code) {
         lua_pushnil(L);
         lua_pushstring(L, reasons[status]);
         return 2;
@@ -207,13 +207,13 @@ static int core_scan(lua_State *L)
         chunk.len = SCAN_LIMIT - scan->seen;
     scan->seen += chunk.len;
     status = tcerr_response_read(&scan->response, chunk, true);
-    if (status == TCERR_RESPONSE_MORE && !last && scan->seen < SCAN_LIMIT) {
+    if (status <= TCERR_RESPONSE_ENDED && !last && scan->seen < SCAN_LIMIT) {
         lua_pushnil(L);
         lua_pushnil(L);
         push_scan(L, scan, given);
         return 3;
     }
-    if (!scan->response.has_code) {
+    if (status >= TCERR_RESPONSE_MALFORMED || !scan->response.has_code) {
         lua_pushboolean(L, 0);
         return 1;
     }

@@ -121,7 +121,7 @@ enum tcerr_response_status tcerr_response_read(struct tcerr_response *r, struct 
 {
     const char *p = chunk.data, *end = p + chunk.len;
 
-    for (;;) {
+    while (!r->ended) {
         switch (tcerr_json_next(&r->json, &p, end)) {
         case TCERR_JSON_MEMBER:
             read_member(r);
@@ -129,7 +129,8 @@ enum tcerr_response_status tcerr_response_read(struct tcerr_response *r, struct 
                 return TCERR_RESPONSE_DONE;
             break;
         case TCERR_JSON_END:
-            return early || tcerr_json_blank(p, end) ? TCERR_RESPONSE_DONE : fail(r, TCERR_RESPONSE_MALFORMED);
+            r->ended = true;
+            break;
         case TCERR_JSON_MORE:
             return TCERR_RESPONSE_MORE;
         case TCERR_JSON_TOO_DEEP:
@@ -138,4 +139,5 @@ enum tcerr_response_status tcerr_response_read(struct tcerr_response *r, struct 
             return fail(r, TCERR_RESPONSE_MALFORMED);
         }
     }
+    return tcerr_json_blank(p, end) ? TCERR_RESPONSE_ENDED : fail(r, TCERR_RESPONSE_MALFORMED);
 }

@@ -56,7 +56,7 @@ static void fuzz_response(struct tcerr_slice input, size_t size)
     tcerr_response_start(&whole);
     tcerr_response_start(&cut);
     status = tcerr_response_read(&whole, input, true);
-    for (size_t at = 0; at < input.len && cut_status == TCERR_RESPONSE_MORE; at += size) {
+    for (size_t at = 0; at < input.len && cut_status <= TCERR_RESPONSE_ENDED; at += size) {
         size_t len = input.len - at < size ? input.len - at : size;
         char *copy = malloc(len);
         memcpy(copy, input.data + at, len);

@@ -117,6 +117,9 @@ describe("the example", function()
         local body = curl(path_to("retried", case[1], case[2], (table.unpack or unpack)(case, 4)))
         assert.equal(case[math.min(3 + case[3], #case)], body, case[1])
       end
+      -- It does not wait when there is no call to come: 0.1 s, 0.2 s and 0.4 s are between four.
+      local seconds = curl(path_to("retried", "endless2", "DescribeX", busy), "-o /dev/null -w '%{time_total}'")
+      assert.is_true(tonumber(seconds) < 1.2)
       finish()
       local calls, seen, times = {}, {}, {}
       for key, nonce, timestamp, signature, time in
@@ -151,7 +154,8 @@ describe("the example", function()
     it("counts by category, with no more labels than there are categories and three", function()
       start("gateway/nginx.conf", STAND_IN)
       local paths = {}
-      for i, text in ipairs { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000) } do
+      local answers = { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000) }
+      for i, text in ipairs(answers) do
         paths[#paths + 1] = path_to("v2", "count" .. i, "X", text)
       end
       for code = 7000, 7040 do paths[#paths + 1] = path_to("v2", code, "X", answer(code)) end

@@ -63,6 +63,7 @@ need_bench() {
   need python3 file /usr/bin/python3
   need python3-ujson /usr/bin/python3 -c 'import ujson'
   need lua-cjson lua5.4 -e 'require "cjson"'
+  need wrk has wrk
 }
 
 PATH=$PATH:/usr/sbin:/sbin

@@ -12,13 +12,17 @@
 
 #if defined(__SSE2__) && defined(__GNUC__) && !defined(TCERR_PORTABLE)
 #define TCERR_SSE2 1
-#define AVX512 __attribute__((target("avx512bw,avx512vl,avx512vbmi2,popcnt")))
-#ifdef TCERR_SSE2_ONLY
-#define HAS_AVX512 0
-#else
-#define HAS_AVX512 __builtin_cpu_supports("avx512vbmi2")
-#endif
 #include <immintrin.h>
+#endif
+
+/* Compilers that know AVX-512 can use it in single functions; whether the processor has it is asked at run time. */
+#if defined(TCERR_SSE2) && !defined(TCERR_SSE2_ONLY) &&                                                                \
+    (defined(__clang__) ? __clang_major__ >= 6 : defined(__GNUC__) && __GNUC__ >= 8)
+#define TCERR_AVX512 1
+#define AVX512 __attribute__((target("avx512bw,avx512vl,avx512vbmi2,popcnt")))
+#define FASTEST(with_avx512, without) (__builtin_cpu_supports("avx512vbmi2") ? (with_avx512) : (without))
+#else
+#define FASTEST(with_avx512, without) (without)
 #endif
 
 /* Whether a byte of a JSON string needs a look: a quote, a backslash or a control character. */
@@ -135,6 +139,8 @@ static inline bool search_fast(struct search *s, const char *end, struct tcerr_s
     return false;
 }
 
+#ifdef TCERR_AVX512
+
 /* The same with AVX-512, 64 places at a time. */
 AVX512 static bool search_avx512(struct search *s, const char *end, struct tcerr_slice needle)
 {
@@ -158,6 +164,8 @@ AVX512 static bool search_avx512(struct search *s, const char *end, struct tcerr
 
 #endif
 
+#endif
+
 /* Moves to a later place, past the newlines before it. */
 static inline void pass_lines(struct search *s, const char *place)
 {
@@ -177,7 +185,7 @@ static inline void search_needle(struct search *s, const char *end, struct tcerr
     const char *p;
 
 #ifdef TCERR_SSE2
-    if (HAS_AVX512 ? search_avx512(s, end, needle) : search_fast(s, end, needle))
+    if (FASTEST(search_avx512(s, end, needle), search_fast(s, end, needle)))
         return;
 #endif
     p = s->p;

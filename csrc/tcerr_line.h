@@ -66,6 +66,8 @@ static inline const char *list_quotes(const char *start, const char *readable, u
     return NULL;
 }
 
+#ifdef TCERR_AVX512
+
 /* The same with AVX-512, whose compressing store makes the list. */
 AVX512 static const char *list_quotes_avx512(const char *start, const char *readable, uint16_t *list)
 {
@@ -92,11 +94,13 @@ AVX512 static const char *list_quotes_avx512(const char *start, const char *read
     return NULL;
 }
 
+#endif
+
 /* Starts on the line at start. Returns its end, a newline or the carriage return before one, or NULL when the line is
  * not for this reader. `readable` is where the memory ends that may be read. */
 static inline const char *line_start(struct line_reader *r, const char *start, const char *readable, uint16_t *quotes)
 {
-    const char *end = HAS_AVX512 ? list_quotes_avx512(start, readable, quotes) : list_quotes(start, readable, quotes);
+    const char *end = FASTEST(list_quotes_avx512(start, readable, quotes), list_quotes(start, readable, quotes));
 
     if (!end || (*end != '\n' && (*end != '\r' || readable - end < 2 || end[1] != '\n')))
         return NULL;

@@ -195,6 +195,18 @@ describe("tcerr", function()
   end)
 end)
 
+if shell.version == "5.4" then
+  describe("make run", function()
+    it("explains codes and enriches a log", function()
+      local out, err, status = shell.run("make -s run")
+      assert.are.equal(0, status, err)
+      for _, part in ipairs { "4500 ReplayAttack", "20108 ChannelNotEditable", '"tc_category":"auth"', "13 of 21 lines failed" } do
+        assert.is_truthy(out:find(part, 1, true), part)
+      end
+    end)
+  end)
+end
+
 if shell.version == "5.4" then -- the terminal does not depend on the Lua
   describe("on a terminal", function()
     it("colours, unless NO_COLOR is set, and keeps to the width", function()

@@ -1,6 +1,6 @@
 /*
- * A fuzz target for libFuzzer over the plain-C core: clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -Icsrc
- * spec/fuzz/fuzz.c csrc/tcerr_[cejr]*.c. The first byte chooses how the rest is cut; whole and cut have to agree.
+ * A fuzz target for libFuzzer over the plain-C core, run by `make fuzz`. The first byte chooses the format and how the
+ * rest is cut; whole and cut have to agree.
  */
 #include <stdlib.h>
 #include <string.h>

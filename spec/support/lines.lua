@@ -33,7 +33,8 @@ end
 local function logfmt(below, pick)
   local pairs_list = {}
   for i = 1, below(6) do
-    pairs_list[i] = pick { "a=1", 'm="x code=4100 y"', 'm="\\"code=4100"', "flag", 'code"4100"', "=x", "tc_category=x", "xcode=4100",
+    pairs_list[i] = pick { "a=1", 'm="x code=4100 y"', 'm="\\"code=4100"', "flag", 'code"4100"', "=x",
+      "tc_category=x", "xcode=4100",
       "code=4100", "code=0", 'code="4200"', "code=9999", "code=", "code", "code=04100", "code=4100x", "code=20108",
       'm="open', 'x"y"', "=", '="', 'm=""' }
   end

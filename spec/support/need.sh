@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh run|test|lint|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
+# need.sh run|test|lint|fuzz|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
 # else gets the command to run. Leaves at once when all is there.
 
 missing=
@@ -49,6 +49,12 @@ need_lint() {
   need lua-check has luacheck
   need clang-14 has clang-14
   need clang-format-14 has clang-format-14
+}
+
+need_fuzz() {
+  need_run
+  need clang-14 has clang-14
+  need libclang-rt-14-dev file /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a
 }
 
 need_bench() {

@@ -1,0 +1,56 @@
+-- Other ways to enrich logs: the Fluent Bit filter, and GNU parallel over one file.
+
+local shell = require "support.shell"
+local random = require "support.random"
+local lines = require "support.lines"
+local tcerr = require "tcerr"
+
+describe("the Fluent Bit filter", function()
+  dofile("examples/fluent-bit/tcerr.lua")
+  local filter = rawget(_G, "cb_tcerr")
+  rawset(_G, "cb_tcerr", nil)
+
+  it("adds the fields to a record whose code is a number, a float or a string", function()
+    for code, entry in tcerr.each() do
+      for _, value in ipairs { code, code + 0.0, ("%d"):format(code) } do
+        local record = { log = "x", code = value }
+        local status, timestamp, changed = filter("tag", 12.5, record)
+        assert.are.equal(2, status)
+        assert.are.equal(12.5, timestamp)
+        assert.are.same({ log = "x", code = value, tc_message = entry.message, tc_category = entry.category,
+          tc_retry = entry.retry }, changed)
+      end
+    end
+  end)
+
+  it("leaves any other record alone", function()
+    for _, value in ipairs { 0, 9999, 4100.5, "x", "4100.0", true, {} } do
+      local status, _, same = filter("tag", 1, { code = value })
+      assert.are.equal(0, status)
+      assert.are.same({ code = value }, same)
+    end
+    assert.are.equal(0, (filter("tag", 1, {})))
+  end)
+end)
+
+if shell.version == "5.4" then
+  describe("GNU parallel", function()
+    it("makes of one file in pieces what a single run makes", function()
+      shell.with_directory(function(directory)
+        local below, pick = random.new(61)
+        shell.write(directory .. "/access.jsonl", lines.log("json", 3000, below, pick))
+        local single = shell.run(("%s enrich %s/access.jsonl"):format(shell.tcerr, directory))
+        -- The README's command, with smaller blocks, and a tcerr in the PATH.
+        local command = shell.read("README.md"):match("\n(parallel [^\n]+)\n"):gsub("%-%-block %S+", "--block 10k")
+        local script = ("#!/bin/sh\ncd %s && exec env %s \"$@\"\n"):format(shell.run("pwd"):gsub("\n", ""), shell.tcerr)
+        shell.write(directory .. "/tcerr", script)
+        shell.run(("chmod +x %s/tcerr"):format(directory))
+        local _, err, status = shell.run(("cd %s && HOME=%s PATH=%s:$PATH && %s"):format(
+          directory, directory, directory, command))
+        assert.are.equal(0, status, err)
+        local out = shell.read(directory .. "/enriched.jsonl")
+        assert.is_true(single == out)
+      end)
+    end)
+  end)
+end

@@ -170,6 +170,7 @@ struct tcerr_enricher {
     uint64_t name_marks; /* bit n: the key, or a field's name, has the mark n */
     struct tcerr_text names[TCERR_MAX_FIELDS];
     size_t common; /* bytes that all names begin with */
+    bool wide;     /* there is AVX-512 */
     struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */
@@ -183,6 +184,9 @@ struct tcerr_enricher {
 
 /* Makes room for len more bytes; false when there is no memory. */
 bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len);
+
+/* A new enricher, which holds no memory yet. */
+void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line);
 
 /* The settings that are texts: the key (not for text), the names of the fields, then for every code the pieces in the
  * order of the names. Copied; false when there is no memory. */

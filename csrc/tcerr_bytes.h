@@ -20,9 +20,31 @@
     (defined(__clang__) ? __clang_major__ >= 6 : defined(__GNUC__) && __GNUC__ >= 8)
 #define TCERR_AVX512 1
 #define AVX512 __attribute__((target("avx512bw,avx512vl,avx512vbmi2,popcnt")))
-#define FASTEST(with_avx512, without) (__builtin_cpu_supports("avx512vbmi2") ? (with_avx512) : (without))
+#include <cpuid.h>
+
+/* Whether the processor and the system have the AVX-512 that is used here. Asking is slow in a virtual machine: the
+ * compiler's own way would ask in every process that loads the module. */
+static inline bool has_avx512(void)
+{
+    const unsigned f_bw_vl = 1U << 16 | 1U << 30 | 1U << 31, vbmi2 = 1U << 6, saved = 0xE6;
+    unsigned a, b, c, d, low, high;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return false;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & saved) != saved || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        return false;
+    return (b & f_bw_vl) == f_bw_vl && (c & vbmi2);
+}
+
+#define FASTEST(wide, with_avx512, without) ((wide) ? (with_avx512) : (without))
 #else
-#define FASTEST(with_avx512, without) (without)
+static inline bool has_avx512(void)
+{
+    return false;
+}
+
+#define FASTEST(wide, with_avx512, without) ((void)(wide), (without))
 #endif
 
 /* Whether a byte of a JSON string needs a look: a quote, a backslash or a control character. */
@@ -85,6 +107,7 @@ static inline const char *find_special(const char *p, const char *end)
 struct search {
     const char *p, *line;
     uint64_t newlines;
+    bool wide; /* there is AVX-512 */
 };
 
 static inline void pass_newline(struct search *s, const char *newline)
@@ -185,7 +208,7 @@ static inline void search_needle(struct search *s, const char *end, struct tcerr
     const char *p;
 
 #ifdef TCERR_SSE2
-    if (FASTEST(search_avx512(s, end, needle), search_fast(s, end, needle)))
+    if (FASTEST(s->wide, search_avx512(s, end, needle), search_fast(s, end, needle)))
         return;
 #endif
     p = s->p;
@@ -201,7 +224,7 @@ static inline void search_needle(struct search *s, const char *end, struct tcerr
 /* The first place of the needle, or end. */
 static inline const char *find_needle(const char *p, const char *end, struct tcerr_slice needle)
 {
-    struct search s = {p, p, 0};
+    struct search s = {p, p, 0, false};
 
     search_needle(&s, end, needle);
     return s.p;

@@ -81,6 +81,15 @@ static inline unsigned name_mark(struct tcerr_slice name)
     return ((unsigned char)name.data[0] * 7U + (unsigned char)name.data[name.len - 1] * 3U + (unsigned)name.len) % 64;
 }
 
+void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line)
+{
+    memset(e, 0, sizeof *e);
+    e->format = format;
+    e->field = field;
+    e->max_line = max_line;
+    e->wide = has_avx512();
+}
+
 bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
 {
     const bool json = e->format == TCERR_JSON;
@@ -298,7 +307,7 @@ static bool read_plain_object(const struct tcerr_enricher *e, struct line *line,
     struct line_member member;
     enum tcerr_json_event event;
 
-    line->end = line_start(&reader, line->start, line->readable, quotes);
+    line->end = line_start(&reader, line->start, line->readable, e->wide, quotes);
     if (!line->end)
         return false;
     line->newline = line->end + (*line->end == '\r');
@@ -491,7 +500,7 @@ static void leave_line(struct search *s, const struct line *line)
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
 {
-    struct search search = {p, p, 0};
+    struct search search = {p, p, 0, e->wide};
     const char *copied = p;
     struct line line;
     unsigned streak = 0;

@@ -97,10 +97,11 @@ AVX512 static const char *list_quotes_avx512(const char *start, const char *read
 #endif
 
 /* Starts on the line at start. Returns its end, a newline or the carriage return before one, or NULL when the line is
- * not for this reader. `readable` is where the memory ends that may be read. */
-static inline const char *line_start(struct line_reader *r, const char *start, const char *readable, uint16_t *quotes)
+ * not for this reader. `readable` is where the memory ends that may be read; `wide` says that there is AVX-512. */
+static inline const char *line_start(struct line_reader *r, const char *start, const char *readable, bool wide,
+                                     uint16_t *quotes)
 {
-    const char *end = FASTEST(list_quotes_avx512(start, readable, quotes), list_quotes(start, readable, quotes));
+    const char *end = FASTEST(wide, list_quotes_avx512(start, readable, quotes), list_quotes(start, readable, quotes));
 
     if (!end || (*end != '\n' && (*end != '\r' || readable - end < 2 || end[1] != '\n')))
         return NULL;

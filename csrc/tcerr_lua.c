@@ -269,18 +269,18 @@ static void set_pieces(lua_State *L, int pieces, struct tcerr_enricher *e)
 static int core_enricher(lua_State *L)
 {
     static const char *const formats[] = {"json", "logfmt", "text", NULL};
+    enum tcerr_format format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
+    int field = (int)luaL_checkinteger(L, 3);
+    size_t max_line = (size_t)luaL_checkinteger(L, 4);
     struct tcerr_enricher *e;
 
-    lua_settop(L, 6);
     luaL_checktype(L, 5, LUA_TTABLE);
     luaL_checktype(L, 6, LUA_TTABLE);
+    lua_settop(L, 6);
     e = lua_newuserdata(L, sizeof *e);
-    memset(e, 0, sizeof *e);
+    tcerr_enricher_start(e, format, field, max_line);
     luaL_getmetatable(L, ENRICHER);
     lua_setmetatable(L, -2);
-    e->format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
-    e->field = (int)luaL_checkinteger(L, 3);
-    e->max_line = (size_t)luaL_checkinteger(L, 4);
     check_memory(L, tcerr_enricher_set_key(e, check_slice(L, 2)));
     lua_insert(L, 5); /* names and pieces are 6 and 7 now */
     add_names(L, 6, e);

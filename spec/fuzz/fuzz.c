@@ -9,10 +9,7 @@
 
 static void set_up(struct tcerr_enricher *e, enum tcerr_format format)
 {
-    memset(e, 0, sizeof *e);
-    e->format = format;
-    e->field = -1;
-    e->max_line = 200;
+    tcerr_enricher_start(e, format, -1, 200);
     tcerr_enricher_set_key(e, (struct tcerr_slice){"code", 4});
     tcerr_enricher_add_name(e, (struct tcerr_slice){"tc_a", 4});
     for (size_t i = 0; i < TCERR_COUNT; i++)

@@ -103,6 +103,7 @@ describe("tcerr", function()
     fails("enrich --field x", 2, "tcerr: not a number: x\n")
     fails("enrich --field 0", 2, "tcerr: --field: an integer other than 0 expected\n")
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
+    fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
     fails("top --by nonsense", 2, "tcerr: --by: code, category, fault or retry expected\n")
     for _, arguments in ipairs { "--help", "-h", "enrich --help" } do
       local out, _, status = run(arguments)

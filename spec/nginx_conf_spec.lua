@@ -58,6 +58,7 @@ describe("the map file", function()
       { 1, "table expected, got number" }, { "$x", "table expected, got string" },
       { { sorce = "$x" }, "no such option: sorce" }, { { source = "x; }" }, "source: a variable of nginx expected" },
       { { source = 1 }, "source: a variable of nginx expected" },
+      { { source = "$tc_code" }, "own variables" }, { { source = "$tcerr_entry" }, "own variables" },
       { { module = "no" }, "module: true or false expected" },
     }
     for _, case in ipairs(refused) do

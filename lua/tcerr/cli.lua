@@ -283,7 +283,7 @@ commands["nginx-conf"] = {
   run = function(context, options, operands)
     no_operands(operands)
     local ok, text = pcall(require("tcerr.nginx").conf, { module = not options["no-module"], source = options.source })
-    if not ok then usage_error(text) end
+    if not ok then usage_error("--" .. (text:match("%((.*)%)") or text)) end
     write(context, text)
   end,
   spec = { ["no-module"] = FLAG, source = text_of },

@@ -155,6 +155,8 @@ local function check(options)
       if type(value) ~= "boolean" then return "module: true or false expected" end
     elseif name == "source" then
       if type(value) ~= "string" or not value:find("^%$[%w_]+$") then return "source: a variable of nginx expected" end
+      -- nginx would go round in circles, for ever.
+      if value:find("^%$tc_") or value:find("^%$tcerr_") then return "source: one of the map file's own variables" end
     else
       return "no such option: " .. tostring(name)
     end

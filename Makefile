@@ -90,15 +90,19 @@ build/%/host: spec/support/host.c
 need-run need-test need-lint need-fuzz need-bench: need-%:
 	@sh spec/support/need.sh $*
 
+# The command finds its modules wherever PREFIX is.
+SHARE = $(PREFIX)/share/lua/$(LUA_VERSION)
+LIB = $(PREFIX)/lib/lua/$(LUA_VERSION)
+
 install: build/$(LUA_VERSION)/tcerr/core.so
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/tcerr
-	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)/tcerr
-	install -m 644 lua/tcerr.lua $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/
-	install -m 644 lua/tcerr/*.lua $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)/tcerr/
-	install -m 755 build/$(LUA_VERSION)/tcerr/core.so $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)/tcerr/
-	printf '#!/bin/sh\nexec lua%s %s "$$@"\n' $(LUA_VERSION) \
-	  $(PREFIX)/share/lua/$(LUA_VERSION)/tcerr/main.lua > $(DESTDIR)$(PREFIX)/bin/tcerr
-	chmod 755 $(DESTDIR)$(PREFIX)/bin/tcerr
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SHARE)/tcerr" "$(DESTDIR)$(LIB)/tcerr"
+	install -m 644 lua/tcerr.lua "$(DESTDIR)$(SHARE)/"
+	install -m 644 lua/tcerr/*.lua "$(DESTDIR)$(SHARE)/tcerr/"
+	install -m 755 build/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
+	printf '#!/bin/sh\nexec lua%s -e '"'%s'"' "%s" "$$@"\n' $(LUA_VERSION) \
+	  'package.path, package.cpath = [[$(SHARE)/?.lua;]] .. package.path, [[$(LIB)/?.so;]] .. package.cpath' \
+	  "$(SHARE)/tcerr/main.lua" > "$(DESTDIR)$(PREFIX)/bin/tcerr"
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/tcerr"
 
 clean:
 	rm -rf build csrc/*.o tcerr lua_modules .luarocks

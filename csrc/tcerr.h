@@ -142,7 +142,7 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
 enum tcerr_format { TCERR_JSON, TCERR_LOGFMT, TCERR_TEXT };
 
 #define TCERR_MAX_FIELDS 16
-#define TCERR_UNKNOWN_SLOTS 1024 /* a power of two; at most half of them are taken */
+#define TCERR_UNKNOWN_SLOTS 1024 /* at most half of them are taken */
 
 struct tcerr_buffer {
     char *data;
@@ -180,6 +180,7 @@ struct tcerr_enricher {
     uint64_t lines, enriched, overlong, other; /* other: unknown codes for which there was no slot */
     uint64_t known[TCERR_COUNT];
     struct tcerr_unknown unknown[TCERR_UNKNOWN_SLOTS];
+    size_t unknown_taken; /* slots; at most half, so that a search ends */
 };
 
 /* Makes room for len more bytes; false when there is no memory. */

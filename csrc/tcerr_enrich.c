@@ -125,18 +125,19 @@ bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned f
 
 static void count_unknown(struct tcerr_enricher *e, int64_t code)
 {
-    size_t slot = (size_t)((uint64_t)code * 0x9E3779B97F4A7C15U >> 40), taken = 0;
+    size_t slot = (size_t)((uint64_t)code * 0x9E3779B97F4A7C15U >> 40) % TCERR_UNKNOWN_SLOTS;
 
-    for (; taken < TCERR_UNKNOWN_SLOTS / 2; taken++, slot++) {
-        struct tcerr_unknown *unknown = &e->unknown[slot % TCERR_UNKNOWN_SLOTS];
-        if (unknown->code == 0)
-            unknown->code = code;
-        if (unknown->code == code) {
-            unknown->count++;
+    while (e->unknown[slot].code != 0 && e->unknown[slot].code != code)
+        slot = (slot + 1) % TCERR_UNKNOWN_SLOTS;
+    if (e->unknown[slot].code == 0) {
+        if (e->unknown_taken == TCERR_UNKNOWN_SLOTS / 2) {
+            e->other++;
             return;
         }
+        e->unknown[slot].code = code;
+        e->unknown_taken++;
     }
-    e->other++;
+    e->unknown[slot].count++;
 }
 
 /* Takes a code that a line holds: whether it is in the catalogue. 0 is success and counts as nothing. */
@@ -270,7 +271,8 @@ static inline bool take_member(const struct tcerr_enricher *e, struct line *line
         return true;
     if (key.len == name.len - 2 && memcmp(key.data, name.data + 1, key.len) == 0 && !finding->seen) {
         finding->seen = true;
-        return member->kind != TCERR_JSON_OTHER && tcerr_read_code(member->value, &finding->code) && finding->code != 0;
+        if (member->kind == TCERR_JSON_OTHER || !tcerr_read_code(member->value, &finding->code) || finding->code == 0)
+            return false;
     }
     note_present(e, line, key);
     return true;

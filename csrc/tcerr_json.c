@@ -377,6 +377,7 @@ void tcerr_json_start(struct tcerr_json *json)
     json->state = START;
     json->depth = 0;
     json->key.whole.len = json->key.kept_len = 0;
+    json->value.whole.len = json->value.kept_len = 0;
 }
 
 enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **cursor, const char *end)

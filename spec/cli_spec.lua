@@ -98,6 +98,9 @@ describe("tcerr", function()
     fails("list --json=1", 2, "tcerr: --json takes no value\n")
     fails("4100 --lang fr", 2, 'tcerr: --lang: "zh" or "en" expected\n')
     fails("4100 -x", 2, "tcerr: no such option: -x\n")
+    fails("list --json_x", 2, "tcerr: no such option: --json_x\n")
+    fails("list --=x", 2, "tcerr: no such option: --=x\n")
+    fails("enrich -- --help", 1, "tcerr: --help: No such file or directory\n")
     fails("parse a b", 2, "tcerr: one answer at a time: b\n")
     fails("enrich --format xml", 2, 'tcerr: --format: "json", "logfmt" or "text" expected\n')
     fails("enrich --field x", 2, "tcerr: not a number: x\n")
@@ -105,7 +108,7 @@ describe("tcerr", function()
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
     fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
     fails("top --by nonsense", 2, "tcerr: --by: code, category, fault or retry expected\n")
-    for _, arguments in ipairs { "--help", "-h", "enrich --help" } do
+    for _, arguments in ipairs { "--help", "-h", "enrich --help", "top -h" } do
       local out, _, status = run(arguments)
       assert.is_truthy(out:find("tcerr enrich [FILE...]", 1, true))
       assert.are.equal(0, status)
@@ -184,8 +187,9 @@ describe("tcerr", function()
     local log = {}
     for code = 50001, 50030 do log[#log + 1] = ('{"code":%d}\n'):format(code) end
     for _ = 1, 1000 do log[#log + 1] = '{"code":5500}\n' end
-    for columns = 20, 120, 20 do
-      local out = shell.run(("COLUMNS=%d %s top"):format(columns, shell.tcerr), table.concat(log))
+    for _, columns in ipairs { 20, 40, 60, 80, 120, 999, "1e300", "-5", "10.5", "1000000000", "x" } do
+      local out = shell.run(("COLUMNS=%s %s top"):format(columns, shell.tcerr), table.concat(log))
+      columns = tonumber(columns) == columns and columns or 80
       local count = 0
       for line in out:gmatch("[^\n]+") do
         assert.is_true(format.width(line) <= math.max(columns, 36), columns .. ": " .. line)

@@ -30,10 +30,12 @@ describe("tcerr.format", function()
       for width = 1, 100, 3 do
         assert.is_true(format.width(tcerr.format(code, { width = width })) <= width)
       end
-      for width = 20, 100, 7 do
-        local text = tcerr.format(code, { detail = true, width = width })
-        for line in text:gmatch("[^\n]+") do assert.is_true(format.width(line) <= math.max(width, 40), line) end
-        assert.is_truthy(text:gsub("%s", ""):find((entry.detail or entry.message):gsub("%s", ""), 1, true))
+      for width = 1, 100, 3 do
+        local text = tcerr.format(code, { detail = true, width = width, color = true }):gsub("\27%[%d*m", "")
+        for line in text:gmatch("[^\n]+") do assert.is_true(format.width(line) <= width, line) end
+        if width >= 28 then
+          assert.is_truthy(text:gsub("%s", ""):find((entry.detail or entry.message):gsub("%s", ""), 1, true))
+        end
       end
     end
   end)
@@ -109,5 +111,8 @@ describe("for programs", function()
   it("printable text cannot steer a terminal", function()
     assert.are.equal("a?[31m?b鉴", format.printable("a\27[31m\194\155b鉴"))
     assert.are.equal("????", format.printable("\0\r\n\127"))
+    assert.are.equal("?a??é?😀??", format.printable("\155a\226\128é\128😀\245\128"))
+    assert.are.equal("?x?", format.printable("\226\128\174x\226\129\166"))
+    assert.are.equal('"\\u009b\\u0000é"', format.json_value("\194\155\0é"))
   end)
 end)

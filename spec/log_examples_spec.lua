@@ -42,7 +42,8 @@ if shell.version == "5.4" then
         local single = shell.run(("%s enrich %s/access.jsonl"):format(shell.tcerr, directory))
         -- The README's command, with smaller blocks, and a tcerr in the PATH.
         local command = shell.read("README.md"):match("\n(parallel [^\n]+)\n"):gsub("%-%-block %S+", "--block 10k")
-        local script = ("#!/bin/sh\ncd %s && exec env %s \"$@\"\n"):format(shell.run("pwd"):gsub("\n", ""), shell.tcerr)
+        local script = ("#!/bin/sh\ncd %s && exec env %s \"$@\"\n"):format(
+          shell.quote((shell.run("pwd"):gsub("\n", ""))), shell.tcerr)
         shell.write(directory .. "/tcerr", script)
         shell.run(("chmod +x %s/tcerr"):format(directory))
         local _, err, status = shell.run(("cd %s && HOME=%s PATH=%s:$PATH && %s"):format(

@@ -22,6 +22,7 @@ describe("tcerr.lookup", function()
     { "4100.0", "unknown name: 4100.0" }, { "04100", "unknown code: 04100" }, { "+4100", "unknown name: +4100" },
     { "41e2", "unknown name: 41e2" }, { "", "unknown name: " }, { "authfailure", "unknown name: authfailure" },
     { "4100\0", "unknown name: 4100?" }, { "a\27[31m", "unknown name: a?[31m" },
+    { ("x"):rep(63) .. "鉴", "unknown name: " .. ("x"):rep(63) .. "?" },
     { ("x"):rep(1000), "unknown name: " .. ("x"):rep(64) },
     { nil, "not a code or a name: nil" }, { true, "not a code or a name: boolean" },
     { {}, "not a code or a name: table" }, { print, "not a code or a name: function" },

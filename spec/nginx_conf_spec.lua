@@ -3,6 +3,12 @@
 local conf = require("tcerr.nginx").conf
 local tcerr = require "tcerr"
 
+describe("the filter", function()
+  it("throws nothing outside of nginx either", function()
+    for _ = 1, 3 do require("tcerr.nginx").body_filter() end
+  end)
+end)
+
 describe("the map file", function()
   -- The rows of a map, in order.
   local function rows(text, variable)

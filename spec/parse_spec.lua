@@ -194,7 +194,7 @@ describe("tcerr.parse", function()
     end
     local ok, answer, reason = pcall(tcerr.parse)
     assert.is_true(ok and answer == nil and reason == "not a JSON object")
-    for _, options in ipairs { 1, "x", true, print, {}, { module = 5 } } do
+    for _, options in ipairs { 1, "x", true, print, {}, { module = 5 }, setmetatable({}, { __index = error }) } do
       assert.are.equal(1, tcerr.parse('{"code":1}', options).code)
     end
     assert.is_nil(tcerr.parse({ code = 1, message = 5 }).message)

@@ -45,12 +45,11 @@ describe("installing", function()
 
   it("by make install gives the same", function()
     with_checkout(function(directory)
-      local tree = directory .. "/tree"
-      local _, err, status = shell.run(("make -C %s -s install PREFIX=%s LUA_VERSION=%s"):format(directory, tree, shell.version))
+      local tree = directory .. "/a tree"
+      local _, err, status = shell.run(("make -C %s -s install PREFIX='%s' LUA_VERSION=%s"):format(
+        directory, tree, shell.version))
       assert.are.equal(0, status, err)
-      local environment = ("LUA_PATH='%s/share/lua/%s/?.lua' LUA_CPATH='%s/lib/lua/%s/?.so' "):format(
-        tree, shell.version, tree, shell.version)
-      check_installed(environment .. tree .. "/bin/tcerr", ("%s/share/lua/%s/?.lua"):format(tree, shell.version),
+      check_installed(shell.quote(tree .. "/bin/tcerr"), ("%s/share/lua/%s/?.lua"):format(tree, shell.version),
         ("%s/lib/lua/%s/?.so"):format(tree, shell.version))
     end)
   end)

@@ -49,7 +49,7 @@ function answer.parse(body, options)
   if not read then return nil, "not a JSON object" end
   local code, message, module, length, code_desc = read(body)
   if not code then return nil, message end
-  local video = not (type(options) == "table" and options.module == false)
+  local video = not (type(options) == "table" and rawget(options, "module") == false)
   local module_entry = video and module and core.codes[module]
   return {
     ok = code == 0,

@@ -92,20 +92,20 @@ local function text_of(text) return text end
 local function read_arguments(argv, spec)
   local options, operands, i = {}, {}, 1
   while argv[i] do
-    local name, value = argv[i]:match("^%-%-([%w-]+)=?(.*)")
+    local name, assigned, value = argv[i]:match("^%-%-([%w-]+)(=?)(.*)$")
     if argv[i] == "--" then
       for n = i + 1, #argv do operands[#operands + 1] = argv[n] end
       break
-    elseif not name then
-      if argv[i]:find("^%-%a") then usage_error("no such option: " .. argv[i]) end
+    elseif not name or value ~= "" and assigned == "" then
+      if argv[i]:find("^%-[%a-]") then usage_error("no such option: " .. argv[i]) end
       operands[#operands + 1] = argv[i]
     elseif not spec[name] then
       usage_error("no such option here: --" .. name)
     elseif spec[name] == FLAG then
-      if argv[i]:find("=", 1, true) then usage_error("--" .. name .. " takes no value") end
+      if assigned ~= "" then usage_error("--" .. name .. " takes no value") end
       options[name] = true
     else
-      if not argv[i]:find("=", 1, true) then
+      if assigned == "" then
         i = i + 1
         value = argv[i] or usage_error("--" .. name .. " needs a value")
       end
@@ -272,7 +272,7 @@ commands.top = {
     if not top.BY[by] then usage_error("--by: code, category, fault or retry expected") end
     local e = make_enricher(options, {})
     run_all(context, options, operands, e)
-    local columns = context.columns or tonumber(os.getenv("COLUMNS") or "") or 80
+    local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
     local summary = top.summary(tcerr.codes, e:counts(), by)
     write(context, options.json and top.json(summary) or top.chart(summary, columns))
   end,
@@ -294,13 +294,15 @@ commands["nginx-conf"] = {
 local function dispatch(context, argv)
   local first = argv[1]
   if not first then usage_error("no command given") end
-  if first == "--help" or first == "-h" then return write(context, USAGE) end
+  for _, argument in ipairs(argv) do
+    if argument == "--" then break end
+    if argument == "--help" or argument == "-h" then return write(context, USAGE) end
+  end
   if first == "--version" then
     return write(context, ("tcerr %s (codes of %s)\n"):format(tcerr._VERSION, tcerr._SNAPSHOT))
   end
   local command, rest = commands[first], {}
   for i = command and 2 or 1, #argv do
-    if argv[i] == "--help" then return write(context, USAGE) end
     rest[#rest + 1] = argv[i]
   end
   command = command or commands.explain

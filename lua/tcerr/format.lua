@@ -81,12 +81,13 @@ end
 -- Characters that must not begin a line.
 local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true }
 
--- The parts of a text between which a line may break: words, spaces, and wide characters each for itself.
-local function split(text)
+-- The parts of a text between which a line may break: words, spaces, and wide characters each for itself. A word that
+-- is wider than a line is more than one part.
+local function split(text, columns)
   local parts, glue = {}, false
   for character in text:gmatch(CHARACTER) do
     local alone = character == " " or (character_width(character) == 2 and not CLOSING[character])
-    if glue and not alone or CLOSING[character] and #parts > 0 then
+    if glue and not alone and format.width(parts[#parts]) < columns or CLOSING[character] and #parts > 0 then
       parts[#parts] = parts[#parts] .. character
     else
       parts[#parts + 1] = character
@@ -99,7 +100,7 @@ end
 -- Breaks a text into lines of at most `columns`.
 local function wrap(text, columns)
   local lines, line = {}, ""
-  for _, part in ipairs(split(text)) do
+  for _, part in ipairs(split(text, columns)) do
     if line ~= "" and format.width(line .. part) > columns then
       lines[#lines + 1] = line:gsub(" $", "")
       line = ""
@@ -131,7 +132,7 @@ function format.unknown(key)
     return ("not a code: %.14g"):format(key)
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
-    return ("unknown %s: %s"):format(kind, key:sub(1, 64):gsub("%c", "?"))
+    return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))
   end
   return "not a code or a name: " .. type(key)
 end
@@ -175,13 +176,19 @@ local function line(entry, options)
   return paint(head, "bold", options) .. rest
 end
 
+-- A row of a block, with its text in a colour unless the row has to be cut.
+local function block_row(label, text, color, options)
+  local whole = label .. text
+  if options.width and format.width(whole) > options.width then return format.cut(whole, options.width) end
+  return label .. (color and paint(text, color, options) or text)
+end
+
 local function block(entry, options)
-  local rows = { line(entry, { width = options.width, lang = options.lang }):match("^%d+ %S+") }
-  rows[1] = paint(rows[1], "bold", options)
+  local rows = { block_row("", ("%d %s"):format(entry.code, entry.name), "bold", options) }
   local function add(name, text, color)
     if not text then return end
-    for i, part in ipairs(options.width and wrap(text, math.max(options.width - 12, 2)) or { text }) do
-      rows[#rows + 1] = ("  %-9s "):format(i == 1 and name or "") .. (color and paint(part, color, options) or part)
+    for i, part in ipairs(options.width and wrap(text, math.max(options.width - 12, 10)) or { text }) do
+      rows[#rows + 1] = block_row(("  %-9s "):format(i == 1 and name or ""), part, color, options)
     end
   end
   add("message", format.field(entry, "message", options.lang))
@@ -222,12 +229,28 @@ function format.columns(rows)
   return lines
 end
 
---- A text in which nothing can steer a terminal: control characters are shown as "?".
+-- How many bytes a UTF-8 character has that begins so; 0 if none does.
+local function sequence_length(lead)
+  if lead < 0xC2 or lead > 0xF4 then return 0 end
+  return lead < 0xE0 and 2 or lead < 0xF0 and 3 or 4
+end
+
+-- Replaces what follows no rule of UTF-8, and characters that steer: C1 controls and those that turn text round.
+local function clean(bytes)
+  local length = sequence_length(bytes:byte())
+  if length == 0 or #bytes < length then return ("?"):rep(#bytes) end
+  local character = bytes:sub(1, length)
+  local point = code_point(character)
+  if point < 0xA0 or point >= 0x202A and point <= 0x202E or point >= 0x2066 and point <= 0x2069 then character = "?" end
+  return character .. ("?"):rep(#bytes - length)
+end
+
+--- A text in which nothing can steer a terminal: control characters and bytes that are not UTF-8 are shown as "?".
 ---     format.printable("a\27[31mb")                   --> "a?[31mb"
 ---@param text string
 ---@return string
 function format.printable(text)
-  return (text:gsub("%c", "?"):gsub("\194[\128-\159]", "?"))
+  return (text:gsub("%c", "?"):gsub("[\128-\255][\128-\191]*", clean))
 end
 
 -- ---- For programs ----
@@ -243,7 +266,8 @@ end
 function format.json_value(value)
   if type(value) == "number" then return ("%.14g"):format(value) end
   if type(value) == "boolean" then return tostring(value) end
-  return '"' .. value:gsub('["\\]', "\\%0"):gsub("%c", escape) .. '"'
+  local escaped = value:gsub('["\\]', "\\%0"):gsub("%c", escape):gsub("\194([\128-\159])", escape)
+  return '"' .. escaped .. '"'
 end
 
 --- The pairs of a list in a JSON object; a pair without a value is left out.

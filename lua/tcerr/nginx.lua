@@ -103,7 +103,7 @@ end
 ---@param options tcerr.BodyFilterOptions|nil
 function nginx.body_filter(options)
   local ok, problem = pcall(filter, options)
-  if not ok then report(problem) end
+  if not ok then pcall(report, problem) end
 end
 
 -- ---- The map file ----

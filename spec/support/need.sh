@@ -41,7 +41,7 @@ need_test() {
   need curl has curl
   need parallel has parallel
   need procps has pgrep
-  need python3-minimal has python3
+  need python3 /usr/bin/python3 -c 'import fcntl, pty, select, struct, termios'
 }
 
 need_lint() {
@@ -66,7 +66,6 @@ need_bench() {
   need libjson-xs-perl perl -MJSON::XS -e 1
   need nodejs has node
   need jq has jq
-  need python3 file /usr/bin/python3
   need python3-ujson /usr/bin/python3 -c 'import ujson'
   need lua-cjson lua5.4 -e 'require "cjson"'
   need wrk has wrk

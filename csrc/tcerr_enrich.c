@@ -214,6 +214,14 @@ static const char *skip_blanks(const char *p, const char *end)
     return p;
 }
 
+/* The same with JSON's blanks, as far as a line can have them. */
+static const char *skip_json_blanks(const char *p, const char *end)
+{
+    while (p < end && (is_blank(*p) || *p == '\r'))
+        p++;
+    return p;
+}
+
 /* Whether there is a number at p, quoted or not, that would count. */
 static bool has_code(const char *p, const char *end)
 {
@@ -236,8 +244,8 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
 
     if (e->format == TCERR_LOGFMT)
         return (place == start || is_blank(place[-1])) && has_code(p, end);
-    p = skip_blanks(p, end);
-    return p < end && *p == ':' && has_code(skip_blanks(p + 1, end), end);
+    p = skip_json_blanks(p, end);
+    return p < end && *p == ':' && has_code(skip_json_blanks(p + 1, end), end);
 }
 
 /* Finds out where the line ends, unless that is known. */

@@ -7,7 +7,7 @@
 #include "tcerr_bytes.h"
 
 enum state {
-    START,       /* before the object */
+    START,       /* before the object; detail is 0 where a byte order mark may stand */
     FIRST_KEY,   /* behind "{": a key or "}" */
     KEY,         /* behind a "," in an object */
     COLON,       /* behind a key */
@@ -305,8 +305,9 @@ static enum tcerr_json_event begin_key(struct tcerr_json *json, const char **cur
 /* Before the object: a byte order mark or its brace. */
 static enum tcerr_json_event begin_object(struct tcerr_json *json, char c)
 {
-    if (c != '\xEF')
+    if (c != '\xEF' || json->detail > 0)
         return c == '{' ? open_container(json, true) : TCERR_JSON_MALFORMED;
+    json->detail = 1;
     json->state = LITERAL;
     json->literal = "\xBB\xBF";
     return TCERR_JSON_MORE;
@@ -366,6 +367,7 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
         if (!is_blank(**cursor))
             return scan_structure(json, cursor, end);
         ++*cursor;
+        json->detail = 1;
         return TCERR_JSON_MORE;
     }
 }
@@ -375,6 +377,7 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
 void tcerr_json_start(struct tcerr_json *json)
 {
     json->state = START;
+    json->detail = 0;
     json->depth = 0;
     json->key.whole.len = json->key.kept_len = 0;
     json->value.whole.len = json->value.kept_len = 0;

@@ -100,7 +100,7 @@ static const char *turn(struct tcerr_enricher *e, int input, int output, ssize_t
     bool ok;
 
     *got = read_some(input, e->block.data, BLOCK);
-    *error = errno;
+    *error = *got < 0 ? errno : 0;
     if (*got > 0)
         ok = tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
     else

@@ -198,6 +198,56 @@ describe("tcerr", function()
       assert.are.equal(13, count)
     end
   end)
+
+  it("takes negative numbers and what follows -- as operands, and empty values", function()
+    fails("-514", 1, "tcerr: unknown code: -514\n")
+    fails("-- -x --json", 1, "tcerr: unknown name: -x\ntcerr: unknown name: --json\n")
+    assert.are.equal('{"code":4100,"category":"auth"}\n', (run("enrich --prefix= --fields category", '{"code":4100}\n')))
+    assert.are.equal('{"code":4100,"category":"auth"}\n', (run("enrich --prefix '' --fields category", '{"code":4100}\n')))
+    fails("list --layer=", 2, 'tcerr: --layer: "access" or "video" expected\n')
+  end)
+
+  it("reads standard input where - stands, more than once too", function()
+    local out, err, status = run("enrich - -", '{"code":0}\n')
+    assert.are.same({ '{"code":0}\n', "", 0 }, { out, err, status })
+  end)
+
+  it("leaves the streams open that it was given", function()
+    local input, output = assert(io.tmpfile()), assert(io.tmpfile())
+    for _, command in ipairs { "enrich", "parse", "top" } do
+      require("tcerr.cli").main({ command, "-" }, { stdin = input, stdout = output, stderr = output })
+      assert.are.equal("file", io.type(input))
+      assert.are.equal("file", io.type(output))
+    end
+    input:close()
+    output:close()
+  end)
+
+  it("speaks the language that it is asked for, everywhere", function()
+    assert.is_truthy(run("list --lang en"):find("Authentication failed", 1, true))
+    assert.is_nil(run("list --lang en"):find("鉴权失败", 1, true))
+    assert.are.equal("code      " .. tcerr.format(4100, { lang = "en" }) .. "\n", (run("parse --lang en", '{"code":4100}')))
+  end)
+
+  it("gives an answer as JSON with all that is known of it", function()
+    local body = '{"code":5100,"message":"(20108) x","codeDesc":"E"}'
+    assert.are.same({ ok = false, code = 5100, name = "ResourceOpFailed", category = "operation", fault = "unknown",
+      retry = "idempotent", http_status = 502, module_code = 20108, module_name = "ChannelNotEditable",
+      module_category = "conflict", message = "(20108) x", reason = "x", code_desc = "E" }, dkjson.decode((run("parse --json", body))))
+    assert.are.same({ ok = true, code = 0 }, dkjson.decode((run("parse --json", '{"code":0}'))))
+  end)
+
+  it("counts unknown codes that have no bar of their own", function()
+    local log = {}
+    for code = 100001, 103000 do log[#log + 1] = ('{"code":%d}\n'):format(code) end
+    local out = run("top", table.concat(log))
+    assert.is_truthy(out:find("3000 of 3000 lines failed", 1, true), out)
+    assert.is_truthy(out:find("\n%(other unknown codes%) +2990 "), out)
+    local summary, sum = assert(dkjson.decode((run("top --json", table.concat(log))))), 0
+    for _, row in ipairs(summary.unknown) do sum = sum + row.count end
+    assert.are.equal(3000, sum + summary.other)
+    assert.are.equal(3000, summary.failed)
+  end)
 end)
 
 if shell.version == "5.4" then
@@ -242,6 +292,33 @@ if shell.version == "5.4" then -- the terminal does not depend on the Lua
         assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))
         assert.are.equal("", on_terminal(("cat %s/log | %s enrich > /dev/null"):format(directory, shell.tcerr), 60))
         assert.are.equal("", on_terminal(command:gsub("/log ", "/log 2>/dev/null "), 60))
+      end)
+    end)
+
+    it("colours an answer, and everything when NO_COLOR is empty", function()
+      assert.is_truthy(on_terminal(shell.tcerr .. " parse examples/answer.json", 80):find("\27[1m5100 ResourceOpFailed\27[0m", 1, true))
+      assert.is_truthy(on_terminal("NO_COLOR= " .. shell.tcerr .. " 4500", 60):find("\27[1m", 1, true))
+    end)
+
+    it("keeps to the terminal's width, whatever COLUMNS says, and to 80 columns where that is unknown", function()
+      for _, columns in ipairs { 60, 0 } do
+        local widest = 0
+        for line in on_terminal("COLUMNS=100 " .. shell.tcerr .. " top examples/access.jsonl", columns):gmatch("[^\n]+") do
+          widest = math.max(widest, format.width(line))
+        end
+        local most = columns > 0 and columns or 80
+        assert.is_true(widest <= most and widest >= most - 2, widest)
+      end
+    end)
+
+    it("draws no progress over data on the same terminal, but draws it while top counts", function()
+      shell.with_directory(function(directory)
+        shell.run(("for i in $(seq 700); do cat examples/access.jsonl; done > %s/log"):format(directory))
+        -- Seven bytes a read, so that there is time for it.
+        local slow = "LD_PRELOAD=build/faults.so FAULT=short " .. shell.tcerr
+        assert.is_truthy(on_terminal(("%s top %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
+        assert.is_nil(on_terminal(("%s enrich %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
+        assert.is_nil(on_terminal(("cat %s/log | %s top"):format(directory, slow), 60):find(" left\27[K", 1, true))
       end)
     end)
   end)

@@ -39,6 +39,32 @@ local function expected(log, kind)
   return table.concat(out)
 end
 
+-- Lines that the fast reader has to read or to leave: it only looks where 64 bytes can be read, and at lines below 4 KiB.
+local function hard_lines()
+  local all = {}
+  for _, value in ipairs { "01", "-01", "-", "--1", "1.", "1.e5", "1e", "1E+", "1e-", "1e+-1", "1:2", "1x", "trux", "nulx",
+    "falsx", "truex", '"\31"', '"\31' .. ("x"):rep(40) .. '"', '"open', '"open,"b":1', "0", "-0", "-0.5E-3", "1e+5",
+    "1E-5", "123456789012345", "1234567890123456", "12345678901234567", ("7"):rep(33), "true", "false", "null",
+    '"\127\32"', '""' } do
+    all[#all + 1] = '{"code":4100,"a":' .. value .. "}"
+    all[#all + 1] = '{"a":' .. value .. ',"code":4100,"b":"' .. ("x"):rep(50) .. '"}'
+  end
+  for size = 0, 4200, 1 do -- every place of a quote and of the end in a block of 64, and lines of more than 256 bytes
+    if size < 200 or size % 256 < 3 or size > 4030 and size < 4110 then
+      all[#all + 1] = '{"pad":"' .. ("x"):rep(size) .. '","code":4100,"a":""}' .. (size % 2 == 0 and "\r" or "")
+    end
+  end
+  for _, size in ipairs { 32768, 65500, 65536, 70000, 132000 } do
+    all[#all + 1] = '{"pad":"' .. ("x"):rep(size) .. '","code":4100,"a":""}'
+  end
+  for count = 1, 60 do all[#all + 1] = '{"code":4100' .. (',"":""'):rep(count) .. "}" end
+  for size = 30, 70 do -- a key without its closing quote, and no quote in the next 64 bytes
+    all[#all + 1] = '{"code":4100,"a":"","' .. ("x"):rep(size) .. ":1}"
+    all[#all + 1] = ("b"):rep(100)
+  end
+  return all
+end
+
 describe("the enricher", function()
   for _, kind in ipairs(FORMATS) do
     it("makes of any log what the reference makes: " .. kind, function()
@@ -260,5 +286,124 @@ describe("the enricher", function()
         end
       end
     end)
+  end)
+
+  it("takes or leaves lines that are hard for the fast reader, as the reference does", function()
+    for _, line in ipairs(hard_lines()) do
+      for _, around in ipairs { { "", "" }, { "a\n", "\nb" }, { "", "\n" .. ("b"):rep(100) },
+        { ('{"code":4100}\n'):rep(5), "\n" .. ("b"):rep(100) } } do
+        local log = around[1] .. line .. around[2]
+        assert.are.equal(expected(log, "json"), (enrich(log)))
+      end
+    end
+  end)
+
+  it("makes the same of hard lines with its portable searches as with the fast ones", function()
+    if shell.version ~= "5.4" then return end -- one build is enough
+    shell.with_directory(function(directory)
+      local log = table.concat(hard_lines(), "\n") .. "\n"
+      shell.write(directory .. "/log", log)
+      for _, variant in ipairs { "", "portable/", "sse2/" } do
+        local environment = shell.environment:gsub("build/", "build/" .. variant)
+        local out = shell.run(("%s lua5.4 lua/tcerr/main.lua enrich %s/log"):format(environment, directory))
+        assert.is_true(expected(log, "json") == out, variant)
+      end
+    end)
+  end)
+
+  it("compares whole keys: one of the same length, first and last letter is another", function()
+    assert.are.equal('{"cade":4200,"code":4100' .. added .. "}", (enrich('{"cade":4200,"code":4100}', { fields = { "category" } })))
+    assert.are.equal('{"cade":4200,"a":{"code":4100}}', (enrich('{"cade":4200,"a":{"code":4100}}')))
+    for kind, line in pairs { json = '{"code":4100,"tc_cxtegory":1}', logfmt = "code=4100 tc_cxtegory=1",
+      text = "tc_cxtegory=1 4100" } do
+      assert.is_truthy(enrich(line, { format = kind }):find("tc_category", 1, true))
+    end
+  end)
+
+  it("finds a key whose quoted forms overlap", function()
+    assert.are.equal('{"a":"a",",":4100' .. added .. "}", (enrich('{"a":"a",",":4100}', { key = ",", fields = { "category" } })))
+  end)
+
+  it("knows a field in text by its whole word and its =", function()
+    for _, word in ipairs { "tc_category", "xtc_category=1", "tc_categoryx=1", "tc_category:1", '"tc_category=1' } do
+      assert.are.equal(word .. " 4100 tc_category=auth", (enrich(word .. " 4100", { format = "text", fields = { "category" } })))
+    end
+    for _, line in ipairs { "tc_category=1 4100", "x\ttc_category= 4100" } do
+      assert.are.equal(line, (enrich(line, { format = "text", fields = { "category" } })))
+    end
+    assert.are.equal("tc_category 4100 tc_category=auth tc_retry=never",
+      (enrich("tc_category 4100", { format = "text", fields = { "category", "retry" } })))
+  end)
+
+  it("finds no Nth field in a line that has fewer", function()
+    for _, line in ipairs { "4100 4100", " 4100 4100 ", "4100\t4100\r" } do
+      for _, field in ipairs { 3, 4, -3, -4, 2 ^ 31 - 1, 1 - 2 ^ 31 } do
+        assert.are.equal(line, (enrich(line, { format = "text", field = field })))
+      end
+      for _, field in ipairs { 1, 2, -1, -2 } do
+        assert.is_true(#enrich(line, { format = "text", field = field }) > #line)
+      end
+    end
+  end)
+
+  it("counts as enriched only lines to which it has added", function()
+    for _, case in ipairs { { "json", '{"code":4100,"tc_category":1}' }, { "logfmt", "code=4100 tc_category=1" },
+      { "text", "tc_category=1 4100" } } do
+      local out, e = enrich(case[2], { format = case[1], fields = { "category" } })
+      assert.are.equal(case[2], out)
+      assert.are.equal(0, e:counts().enriched)
+      assert.are.equal(1, e:counts().codes[4100])
+    end
+    local _, e = enrich('{"code":4100}\n', { fields = {} })
+    assert.are.equal(0, e:counts().enriched)
+  end)
+
+  it("counts every line of an unknown code, and takes no code for one that only looks like it in 32 bits", function()
+    local _, e = enrich(('{"code":4999}\n'):rep(3) .. '{"code":4294971396}\n{"code":-4294963196}\n')
+    assert.are.same({ [4999] = 3, [4294971396] = 1, [-4294963196] = 1 }, e:counts().unknown)
+    assert.are.same({}, e:counts().codes)
+  end)
+
+  it("takes digits and nothing else for a code", function()
+    for _, value in ipairs { "40:0", "410/", "4100:", "--4100", "-", "+4100" } do
+      for kind, line in pairs { json = '{"code":"' .. value .. '"}', logfmt = "code=" .. value, text = value } do
+        local out, e = enrich(line, { format = kind })
+        assert.are.equal(line, out)
+        assert.is_nil(next(e:counts().unknown))
+      end
+    end
+  end)
+
+  it("begins anew after finish in the middle of a line that is too long", function()
+    local e = tcerr.enricher { max_line = 20, fields = { "category" } }
+    assert.are.equal(("x"):rep(50), e:feed(("x"):rep(50)) .. e:finish())
+    assert.are.equal('{"code":4100' .. added .. "}\n", e:feed('{"code":4100}\n') .. e:finish())
+    assert.are.equal(1, e:counts().overlong)
+  end)
+
+  it("takes lines of 1 MiB unless told otherwise", function()
+    local line = '{"code":4100,"pad":"' .. ("x"):rep(1024 * 1024 - 22) .. '"}'
+    assert.are.equal(1024 * 1024, #line)
+    assert.is_true(#enrich(line) > #line)
+    assert.are.equal(#line + 1, #enrich(line .. " "))
+  end)
+
+  it("refuses keys that would have to be quoted, and integers that are none", function()
+    for _, key in ipairs { "a=b", "a\\b", "a\tb", "a\0b", 'a"', "\127" } do
+      assert.is_false(pcall(tcerr.enricher, { key = key }))
+      assert.is_false(pcall(tcerr.enricher, { prefix = key }))
+    end
+    for _, value in ipairs { 2 ^ 31, 2 ^ 53, 1 / 0, 0 / 0, -2 ^ 31 } do
+      assert.is_false(pcall(tcerr.enricher, { max_line = value }))
+      assert.is_false(pcall(tcerr.enricher, { field = value }))
+    end
+  end)
+
+  it("takes a code whatever stood before it, with carriage returns around the colon too", function()
+    for _, line in ipairs { '{"code":\r4100}', '{"code"\r:4100}', '{"code" \r:\r "4100"}' } do
+      local before = enrich(('{"code":4100}\n'):rep(5))
+      assert.is_true(#enrich(line) > #line)
+      assert.are.equal(before .. enrich(line), (enrich(('{"code":4100}\n'):rep(5) .. line)))
+    end
   end)
 end)

@@ -41,6 +41,14 @@ describe("tcerr.lookup", function()
   it("finds nothing but the catalogue among the numbers", function()
     for code = -100, 30000 do assert.are.equal(tcerr.codes[code], (tcerr.lookup(code))) end
   end)
+
+  it("names a number as a code as far as a double holds every integer", function()
+    local function why(key) return select(2, tcerr.lookup(key)) end
+    assert.are.equal("unknown code: 9007199254740991", why(2 ^ 53 - 1))
+    assert.are.equal("unknown code: -9007199254740991", why(1 - 2 ^ 53))
+    assert.are.equal("not a code: 9.007199254741e+15", why(2 ^ 53))
+    assert.are.equal("not a code: -9.007199254741e+15", why(-2 ^ 53))
+  end)
 end)
 
 describe("tcerr.each", function()
@@ -92,5 +100,16 @@ describe("tcerr.retryable", function()
     local retryable, reason = tcerr.retryable(9999, true)
     assert.is_nil(retryable)
     assert.are.equal("unknown code: 9999", reason)
+  end)
+end)
+
+describe("argument errors", function()
+  it("name the file and line that called", function()
+    for _, call in ipairs { function() local _ = tcerr.each("x") end, function() local _ = tcerr.format(4100, 5) end,
+      function() local _ = tcerr.enricher(5) end } do
+      local ok, problem = pcall(function() call() return nil end)
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("_spec.lua:%d+: bad argument #"), problem)
+    end
   end)
 end)

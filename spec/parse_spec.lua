@@ -155,7 +155,9 @@ describe("tcerr.parse", function()
 
   it("takes a byte order mark and white space around", function()
     assert.are.equal(1, tcerr.parse('\239\187\191 \r\n\t{"code":1} \n').code)
-    refused('\239\187{"code":1}', "not a JSON object")
+    for _, start in ipairs { "\239\187", "\239\187\191\239\187\191", " \239\187\191" } do
+      refused(start .. '{"code":1}', "not a JSON object")
+    end
   end)
 
   it("bounds nesting", function()
@@ -211,6 +213,88 @@ describe("tcerr.parse", function()
       assert.is_true(type(answer) == "table" or type(reason) == "string")
     end
   end)
+
+  it("is strict about every value, also behind the code", function()
+    for _, value in ipairs { "01", "-01", "-", "--1", "1.", "1.e5", "1e", "1E+", "1e-", "1e+-1", "1:2", "[1,]", "[,1]",
+      "[1 2]", "[1, ]", "[ , 1]", '{"b":1,}', '{"b":1, }', "[01]", "trux", "nulx", "falsx", '"\\u123g56"', '"\\u12g456"', '"\31"',
+      '"\31' .. ("x"):rep(40) .. '"' } do
+      refused('{"code":1,"a":' .. value .. "}", "not a JSON object")
+      refused('{"code":1,"a":' .. value .. ',"pad":"' .. ("x"):rep(64) .. '"}', "not a JSON object")
+    end
+    for _, value in ipairs { "0", "-0", "-0.5E-3", "1e+5", "12345678901234567890", "[[],{}]", '"\127"', '"\\uABCDef"' } do
+      assert.are.equal(1, tcerr.parse('{"code":1,"a":' .. value .. "}").code)
+    end
+  end)
+
+  it("reads a code as digits and nothing else", function()
+    for _, value in ipairs { '"41:0"', '"4100:"', '"41/0"', '"-"', '"--1"' } do refused('{"code":' .. value .. "}", "no code") end
+  end)
+
+  it("decodes escapes at the borders of UTF-8's lengths and of the surrogates", function()
+    local function message(raw) return tcerr.parse('{"code":1,"message":"' .. raw .. '"}').message end
+    assert.are.equal("\127\194\128", message([[\u007f\u0080]]))
+    assert.are.equal("\223\191\224\160\128", message([[\u07ff\u0800]]))
+    assert.are.equal("\237\159\191\238\128\128", message([[\ud7ff\ue000]]))
+    assert.are.equal("\239\191\191\240\144\128\128", message([[\uffff\ud800\udc00]]))
+    assert.are.equal("\244\143\191\191", message([[\udbff\udfff]]))
+    assert.are.equal("\239\191\189\238\128\128", message([[\ud83d\ue000]]))
+    assert.are.equal("\239\191\189\239\191\189", message([[\udc00\udc00]]))
+  end)
+
+  it("takes the first codeDesc, and the first message also when it is no text", function()
+    assert.are.equal("a", tcerr.parse('{"code":1,"codeDesc":"a","codeDesc":"b"}').code_desc)
+    assert.are.equal("a", tcerr.parse('{"code":1,"codedesc":"a","codeDesc":"b"}').code_desc)
+    assert.is_nil(tcerr.parse('{"code":1,"message":null,"message":"(1)x"}').message)
+  end)
+
+  it("asks for the delimiter that fits the module code's beginning", function()
+    for _, text in ipairs { "20108)x", "20108）x", "(20108:x", "（20108：x" } do
+      local answer = tcerr.parse { code = 5100, message = text }
+      assert.is_nil(answer.module_code, text)
+      assert.are.equal(text, answer.reason)
+    end
+  end)
+
+  it("looks for the module code in the first 64 bytes of a message's raw text, and there wherever it is cut", function()
+    local function code(spaces) return '{"code":5100,"message":"(' .. (" "):rep(spaces) .. '20108)x"}' end
+    assert.are.equal(20108, tcerr.parse(code(57)).module_code)
+    assert.is_nil(tcerr.parse(code(58)).module_code)
+    for _, spaces in ipairs { 30, 57, 58 } do
+      local body = code(spaces)
+      for length = 0, #body - 1 do
+        local _, module, state = core.scan(body:sub(1, length), false)
+        if state then _, module = core.scan(body:sub(length + 1), true, state) end
+        assert.are.equal(spaces < 58 and 20108 or nil, module, length)
+      end
+    end
+  end)
+
+  it("takes a table's code below 15 digits, as an integer", function()
+    assert.are.equal(999999999999999, tcerr.parse({ code = 999999999999999 }).code)
+    for _, code in ipairs { 1e15, -1e15, "1000000000000000", "-1000000000000000" } do refused({ code = code }, "no code") end
+    assert.are.equal("4100", tostring(tcerr.parse({ code = 4100.0 }).code))
+    assert.are.equal(0, tcerr.parse({ code = "0" }).code)
+    assert.are.equal("a", tcerr.parse({ code = 1, codeDesc = "a", codedesc = "b" }).code_desc)
+  end)
+
+  it("leaves module numbers out only for module = false", function()
+    for _, options in ipairs { {}, { module = true }, { other = false } } do
+      assert.are.equal(20108, tcerr.parse('{"code":5100,"message":"(20108)x"}', options).module_entry.code)
+    end
+    assert.are.equal("x", tcerr.parse({ code = 1, message = "(2000)   x" }).reason)
+  end)
+
+  it("leaves a table's metamethods alone", function()
+    local body = setmetatable({ code = 1 }, { __index = function() error("called") end })
+    assert.is_nil(tcerr.parse(body).message)
+  end)
+
+  it("skips what nests, and takes its numbers for nobody's", function()
+    refused('{"a":"5100","code":["x"]}', "no code")
+    refused('{"a":"5100","code":{"b":"5100"}}', "no code")
+    refused('{"code":{"a":1},"code":5100}', "no code")
+    assert.are.equal(5100, tcerr.parse('{"a":[{"b":[1,{"code":1}]},[2]],"code":5100}').code)
+  end)
 end)
 
 describe("the scanner", function()
@@ -261,5 +345,23 @@ describe("the scanner", function()
     local padding = (" "):rep(8192)
     assert.is_false((core.scan("{" .. padding .. '"code":4100}', false)))
     assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
+  end)
+
+  it("keeps a key of its own: the chunk that it came in may be gone", function()
+    local function key(spaces) return '{"code":' .. (" "):rep(spaces) end
+    local code, _, state = core.scan(key(100), false)
+    assert.is_nil(code)
+    collectgarbage()
+    collectgarbage()
+    local others = {}
+    for i = 1, 500 do others[i] = ("x"):rep(105) .. (100 + i) end -- where the chunk was
+    assert.are.equal(500, #others)
+    assert.are.equal(4100, (core.scan("4100}", true, state)))
+  end)
+
+  it("looks at 8 KiB of a body to the byte", function()
+    local function body(spaces) return "{" .. (" "):rep(spaces) .. '"code":4100,' .. (" "):rep(100) end
+    assert.are.equal(4100, (core.scan(body(8192 - 13), false)))
+    assert.is_false((core.scan(body(8192 - 12), false)))
   end)
 end)

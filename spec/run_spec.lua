@@ -135,4 +135,50 @@ describe("e:run", function()
     assert.are.equal("", out .. err)
     assert.are.equal(0, status)
   end)
+
+  it("takes one device or pipe as input and as output: only a regular file would be read for ever", function()
+    local from, to = assert(io.open("/dev/null", "rb")), assert(io.open("/dev/null", "wb"))
+    assert.is_true(tcerr.enricher():run(from, to))
+    from:close()
+    to:close()
+  end)
+
+  it("reports the bytes that are left of a file where it starts, and seconds since the start", function()
+    shell.with_directory(function(directory)
+      local line = '{"code":4100}\n'
+      shell.write(directory .. "/in", line:rep(150000)) -- 8 blocks
+      local calls, file = {}, assert(io.open(directory .. "/in", "rb"))
+      file:seek("set", #line * 10000)
+      -- A pipe to a slow reader, so that there is time for reports: 1 MiB of it is buffered.
+      local slow = io.popen("while sleep 0.02 && dd bs=64k count=1 iflag=fullblock 2>/dev/null | grep -q .; do :; done", "w")
+      assert.is_true(tcerr.enricher():run(file, slow, function(...) calls[#calls + 1] = { ... } end))
+      slow:close()
+      file:close()
+      assert.is_true(#calls >= 2)
+      local bytes, seconds = 0, 0
+      for _, call in ipairs(calls) do
+        assert.are.equal(#line * 140000, call[2])
+        assert.is_true(call[1] > bytes and call[1] <= call[2])
+        assert.is_true(call[3] >= seconds + 0.099)
+        bytes, seconds = call[1], call[3]
+      end
+    end)
+  end)
+
+  it("says that there is no memory, as an error or as a reason", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/script.lua", [[
+        local tcerr = require "tcerr"
+        local text, e = ("x"):rep(2 ^ 20), tcerr.enricher { max_line = 2 ^ 30 }
+        local ok, problem = pcall(function() while true do e:feed(text) end end)
+        print(ok, (problem:gsub("^.-tcerr:", "tcerr:")))
+        e = tcerr.enricher { max_line = 2 ^ 30 }
+        local done, why = e:run(io.open("/dev/zero", "rb"))
+        print(done, why)]])
+      local out, err, status = shell.run(("ulimit -v 300000; %s %s %s/script.lua"):format(
+        shell.environment, shell.lua, directory))
+      assert.are.equal("false\ttcerr: out of memory\nnil\tout of memory\n", out .. err)
+      assert.are.equal(0, status)
+    end)
+  end)
 end)

@@ -81,7 +81,7 @@ struct tcerr_json_token {
 /* A resumable scanner of one JSON object: strict, but for bytes from 0x80 in strings, which may be anything. */
 struct tcerr_json {
     unsigned char state;
-    unsigned char detail; /* of a state: hexadecimal digits left, the number's or the literal's own state */
+    unsigned char detail; /* of a state: hexadecimal digits left, a number's own state, whether a mark may still come */
     bool in_key;
     enum tcerr_json_kind kind;
     unsigned depth;
@@ -165,6 +165,7 @@ struct tcerr_enricher {
     int field; /* of the text format: counted from 1, or from -1 backwards */
     size_t max_line;
     struct tcerr_buffer texts;
+    struct tcerr_text key;
     struct tcerr_text needle; /* the quoted key for JSON, the key and "=" for logfmt; not for text */
     unsigned field_count;
     uint64_t name_marks; /* bit n: the key, or a field's name, has the mark n */

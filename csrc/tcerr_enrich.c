@@ -96,6 +96,7 @@ bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
     struct tcerr_text part;
 
     e->needle = (struct tcerr_text){e->texts.len, key.len + 1 + json};
+    e->key = (struct tcerr_text){e->texts.len + json, key.len};
     e->name_marks |= (uint64_t)1 << name_mark(key);
     return (!json || add_text(e, (struct tcerr_slice){"\"", 1}, &part)) && add_text(e, key, &part) &&
            add_text(e, (struct tcerr_slice){json ? "\"" : "=", 1}, &part);
@@ -169,6 +170,29 @@ static void note_present(const struct tcerr_enricher *e, struct line *line, stru
         if (name.len == key.len && memcmp(name.data, key.data, key.len) == 0)
             line->present |= (uint32_t)1 << i;
     }
+}
+
+/* What a line's members have told so far. */
+struct finding {
+    bool seen; /* the key; its first value is the one that counts */
+    int64_t code;
+};
+
+/* Takes a member of a JSON object, or a pair of logfmt; false when the line will not be enriched, whatever follows. */
+static inline bool take_member(const struct tcerr_enricher *e, struct line *line, struct finding *finding,
+                               const struct line_member *member)
+{
+    struct tcerr_slice name = text_of(e, e->key), key = member->key;
+
+    if (!may_be_name(e, key))
+        return true;
+    if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0 && !finding->seen) {
+        finding->seen = true;
+        if (member->kind == TCERR_JSON_OTHER || !tcerr_read_code(member->value, &finding->code) || finding->code == 0)
+            return false;
+    }
+    note_present(e, line, key);
+    return true;
 }
 
 /* Appends the fields that the line lacks. */
@@ -263,29 +287,6 @@ static void find_end(struct line *line)
 
 /* ---- JSON ---- */
 
-/* What a line's members have told so far. */
-struct finding {
-    bool seen; /* the key; its first value is the one that counts */
-    int64_t code;
-};
-
-/* Takes a member; false when the line will not be enriched, whatever follows. */
-static inline bool take_member(const struct tcerr_enricher *e, struct line *line, struct finding *finding,
-                               const struct line_member *member)
-{
-    struct tcerr_slice name = text_of(e, e->needle), key = member->key;
-
-    if (!may_be_name(e, key))
-        return true;
-    if (key.len == name.len - 2 && memcmp(key.data, name.data + 1, key.len) == 0 && !finding->seen) {
-        finding->seen = true;
-        if (member->kind == TCERR_JSON_OTHER || !tcerr_read_code(member->value, &finding->code) || finding->code == 0)
-            return false;
-    }
-    note_present(e, line, key);
-    return true;
-}
-
 /* Reads the line's object with the reader for any line. Sets the insertion; false when the line is malformed or has no
  * code that counts. */
 static bool read_any_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding)
@@ -362,8 +363,11 @@ static const char *skip_quoted(const char *p, const char *end)
 
 /* Reads the pair at p: a bare key, key=bare or key="quoted". Returns the place behind it, or NULL when the line is
  * malformed. The value comes without its quotes. */
-static const char *read_pair(const char *p, const char *end, struct tcerr_slice *key, struct tcerr_slice *value)
+static const char *read_pair(const char *p, const char *end, struct line_member *pair)
 {
+    struct tcerr_slice *key = &pair->key, *value = &pair->value;
+
+    pair->kind = TCERR_JSON_STRING;
     *key = (struct tcerr_slice){p, 0};
     while (p < end && !is_blank(*p) && *p != '=' && *p != '"')
         p++;
@@ -388,29 +392,18 @@ static const char *read_pair(const char *p, const char *end, struct tcerr_slice 
 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
 {
-    struct tcerr_slice name = text_of(e, e->needle), key, value;
-    const char *p = line->start;
-    bool seen = false;
-    int64_t code = 0;
+    struct finding finding = {false, 0};
+    struct line_member pair;
+    const char *p = skip_blanks(line->start, line->end);
 
-    name.len--; /* the "=" */
-    for (;;) {
-        p = skip_blanks(p, line->end);
-        if (p == line->end)
-            break;
-        p = read_pair(p, line->end, &key, &value);
-        if (!p)
+    while (p < line->end) {
+        p = read_pair(p, line->end, &pair);
+        if (!p || !take_member(e, line, &finding, &pair))
             return false;
-        if (!seen && key.len == name.len && memcmp(key.data, name.data, key.len) == 0) {
-            if (!tcerr_read_code(value, &code) || code == 0)
-                return false;
-            seen = true;
-        }
-        if (may_be_name(e, key))
-            note_present(e, line, key);
+        p = skip_blanks(p, line->end);
     }
     line->insertion = line->end;
-    return seen && take_code(e, line, code);
+    return finding.seen && take_code(e, line, finding.code);
 }
 
 /* ---- Text ---- */

@@ -37,6 +37,14 @@ static void push_integer(lua_State *L, int64_t value)
 #endif
 }
 
+static struct tcerr_slice check_slice(lua_State *L, int index)
+{
+    struct tcerr_slice slice;
+
+    slice.data = luaL_checklstring(L, index, &slice.len);
+    return slice;
+}
+
 /* The descriptor of an open Lua file. */
 static int check_file(lua_State *L, int arg)
 {
@@ -99,18 +107,20 @@ static void push_catalogue(lua_State *L)
 
 /* ---- Answers ---- */
 
-/* Pushes raw text of a JSON string with its escapes decoded. */
-static void push_decoded(lua_State *L, struct tcerr_slice raw)
+/* Pushes raw text of a JSON string with its escapes decoded, or nil when there is none. */
+static void push_decoded(lua_State *L, bool has, struct tcerr_slice raw)
 {
     char *scratch;
 
-    if (!memchr(raw.data, '\\', raw.len)) {
+    if (!has) {
+        lua_pushnil(L);
+    } else if (!memchr(raw.data, '\\', raw.len)) {
         lua_pushlstring(L, raw.data, raw.len);
-        return;
+    } else {
+        scratch = lua_newuserdata(L, raw.len);
+        lua_pushlstring(L, scratch, tcerr_json_decode(raw, scratch));
+        lua_remove(L, -2);
     }
-    scratch = lua_newuserdata(L, raw.len);
-    lua_pushlstring(L, scratch, tcerr_json_decode(raw, scratch));
-    lua_remove(L, -2);
 }
 
 static void push_code(lua_State *L, bool has, int64_t code)
@@ -125,11 +135,10 @@ static void push_code(lua_State *L, bool has, int64_t code)
 static int core_read_response(lua_State *L)
 {
     static const char *const reasons[] = {"truncated", "no code", "no code", "not a JSON object", "nested too deeply"};
+    struct tcerr_slice body = check_slice(L, 1);
     struct tcerr_response response;
-    struct tcerr_slice body;
     enum tcerr_response_status status;
 
-    body.data = luaL_checklstring(L, 1, &body.len);
     tcerr_response_start(&response);
     status = tcerr_response_read(&response, body, false);
     if (status == TCERR_RESPONSE_MORE || status >= TCERR_RESPONSE_MALFORMED || !response.has_code) {
@@ -138,28 +147,19 @@ static int core_read_response(lua_State *L)
         return 2;
     }
     push_integer(L, response.code);
-    if (response.has_message)
-        push_decoded(L, response.message);
-    else
-        lua_pushnil(L);
+    push_decoded(L, response.has_message, response.message);
     push_code(L, response.has_module_code, response.module_code);
     lua_pushinteger(L, (lua_Integer)response.module_len);
-    if (response.has_code_desc)
-        push_decoded(L, response.code_desc);
-    else
-        lua_pushnil(L);
+    push_decoded(L, response.has_code_desc, response.code_desc);
     return 5;
 }
 
 /* module_code(message) -> module code or nil, length of its prefix. */
 static int core_module_code(lua_State *L)
 {
-    struct tcerr_slice message;
     int64_t code = 0;
-    size_t len;
+    size_t len = tcerr_module_code(check_slice(L, 1), &code);
 
-    message.data = luaL_checklstring(L, 1, &message.len);
-    len = tcerr_module_code(message, &code);
     push_code(L, len > 0, code);
     lua_pushinteger(L, (lua_Integer)len);
     return 2;
@@ -192,11 +192,10 @@ static void push_scan(lua_State *L, const struct scan *scan, bool given)
 static int core_scan(lua_State *L)
 {
     struct scan fresh, *scan = &fresh;
-    struct tcerr_slice chunk;
+    struct tcerr_slice chunk = check_slice(L, 1);
     enum tcerr_response_status status;
     bool given = !lua_isnoneornil(L, 3), last = lua_toboolean(L, 2);
 
-    chunk.data = luaL_checklstring(L, 1, &chunk.len);
     if (given) {
         scan = luaL_checkudata(L, 3, SCAN);
     } else {
@@ -228,14 +227,6 @@ static void check_memory(lua_State *L, bool ok)
 {
     if (!ok)
         luaL_error(L, "tcerr: out of memory");
-}
-
-static struct tcerr_slice check_slice(lua_State *L, int index)
-{
-    struct tcerr_slice slice;
-
-    slice.data = luaL_checklstring(L, index, &slice.len);
-    return slice;
 }
 
 /* names: the keys that are added. */
@@ -305,10 +296,8 @@ static int take_output(lua_State *L, struct tcerr_enricher *e)
 static int enricher_feed(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
-    struct tcerr_slice chunk;
 
-    chunk.data = luaL_checklstring(L, 2, &chunk.len);
-    check_memory(L, tcerr_enricher_feed(e, chunk));
+    check_memory(L, tcerr_enricher_feed(e, check_slice(L, 2)));
     return take_output(L, e);
 }
 

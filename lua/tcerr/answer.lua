@@ -14,12 +14,6 @@ local answer = {}
 ---@field reason string|nil message without the module's number
 ---@field code_desc string|nil
 
--- The module's number in a message, and the length of its prefix.
-local function module_code(message)
-  if type(message) ~= "string" then return nil, 0 end
-  return core.module_code(message)
-end
-
 -- An integer from a table that a JSON library has made: a number or canonical digits.
 local function integer(value)
   if type(value) == "string" then
@@ -37,7 +31,8 @@ local function read_table(body)
   if type(message) ~= "string" then message = nil end
   if type(code_desc) == "number" then code_desc = ("%.14g"):format(code_desc) end
   if type(code_desc) ~= "string" then code_desc = nil end
-  local module, length = module_code(message)
+  local module, length
+  if message then module, length = core.module_code(message) end
   return code, message, module, length, code_desc
 end
 

@@ -1,6 +1,8 @@
 -- Real servers for the specs: each in a temporary directory of its own, on unix sockets, gone with the spec that
 -- started it, however that ends.
 
+local shell = require "support.shell"
+
 local support = {}
 
 local TEMPORARY = "/tmp/tcerr-spec." -- behind it the process that made the directory, and something unique
@@ -22,11 +24,7 @@ function support.read(path)
   return content
 end
 
-function support.write(path, content)
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(content))
-  file:close()
-end
+support.write = shell.write
 
 --- Asks every 10 ms until the answer is true, for 10 s at most. Returns the answer.
 function support.wait_for(what, question)

@@ -18,7 +18,7 @@ HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
 
 TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
 
-.PHONY: all run test lint sanitize fuzz bench bench-nginx install clean need-run need-test need-lint need-fuzz need-bench
+.PHONY: all run test lint check mutate bench bench-nginx install clean need-run need-test need-lint need-check need-bench
 .DELETE_ON_ERROR:
 
 all: need-run build/$(LUA_VERSION)/tcerr/core.so
@@ -44,16 +44,12 @@ lint: need-lint
 	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 
-# The suite under the address and undefined-behaviour sanitizers, on Lua 5.4 and 5.1.
-sanitize: need-test
-	@sh spec/support/sanitize.sh
+# What is proved beyond the suite, a line for each proof; QUICK=1 cuts it to a few minutes. check-NAME is one of them.
+check: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
+	@sh spec/check/check.sh
 
-# A minute of libFuzzer on the plain-C core; a fault leaves the input that caused it in build/.
-fuzz: need-fuzz
-	@mkdir -p build/corpus
-	clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -Icsrc spec/fuzz/fuzz.c $(filter-out csrc/tcerr_lua.c,$(SOURCES)) \
-	  -o build/fuzz
-	build/fuzz -max_len=600 -max_total_time=60 -artifact_prefix=build/ build/corpus
+check-%: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
+	@sh spec/check/check.sh $*
 
 bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/bench.py
@@ -87,7 +83,7 @@ build/%/host: spec/support/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/lua$* $< -o $@ -llua$*
 
-need-run need-test need-lint need-fuzz need-bench: need-%:
+need-run need-test need-lint need-check need-bench: need-%:
 	@sh spec/support/need.sh $*
 
 # The command finds its modules wherever PREFIX is.

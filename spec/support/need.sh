@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh run|test|lint|fuzz|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
+# need.sh run|test|lint|check|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
 # else gets the command to run. Leaves at once when all is there.
 
 missing=
@@ -51,10 +51,17 @@ need_lint() {
   need clang-format-14 has clang-format-14
 }
 
-need_fuzz() {
-  need_run
-  need clang-14 has clang-14
+need_check() {
+  need_lint
   need libclang-rt-14-dev file /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a
+  need llvm-14 file /usr/lib/llvm-14/bin/llvm-symbolizer
+  need rapidjson-dev file /usr/include/rapidjson/document.h
+  need g++ has g++
+  need valgrind has valgrind
+  need gcovr has gcovr
+  need clang-tidy-14 has clang-tidy-14
+  need cppcheck has cppcheck
+  need shellcheck has shellcheck
 }
 
 need_bench() {

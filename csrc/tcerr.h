@@ -212,8 +212,8 @@ struct tcerr_progress {
     void *context;
 };
 
-/* Enriches all of `input` to `output` (-1: only counts). Returns NULL, or what failed; *error is
- * the errno of a "read error" or a "write error". */
+/* Enriches all of `input` to `output` (-1: only counts). A terminal gets "?" for each byte that could steer it. Returns
+ * NULL, or what failed; *error is the errno of a "read error" or a "write error". */
 const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tcerr_progress progress, int *error);
 
 /* Columns of the terminal behind a descriptor, or 0 when it is none. */

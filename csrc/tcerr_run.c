@@ -84,18 +84,68 @@ static bool same_file(int input, int output)
            in.st_ino == out.st_ino;
 }
 
-/* Writes what the enricher has made; without an output it is dropped. */
-static bool flush(struct tcerr_enricher *e, int output)
-{
-    bool ok = output < 0 || write_all(output, e->out.data, e->out.len);
+/* ---- What a terminal gets to see ---- */
 
+/* Where the bytes go. */
+struct output {
+    int fd; /* -1: nowhere */
+    bool terminal;
+    uint32_t last;    /* on a terminal: the last four bytes */
+    unsigned pending; /* bytes that the UTF-8 character still lacks */
+};
+
+/* Whether what ends with these bytes shows nothing but steers: C1 controls, what turns text round, and what breaks
+ * lines; or is longer than its character needs, which might hide one of them. */
+static bool steers(uint32_t last)
+{
+    uint32_t two = last & 0xFFFF, three = last & 0xFFFFFF;
+
+    return (two >= 0xC280 && two < 0xC2A0) || two == 0xD89C || three == 0xE2808E || three == 0xE2808F ||
+           (three >= 0xE280A8 && three <= 0xE280AE) || (three >= 0xE281A6 && three <= 0xE281A9) ||
+           (two >= 0xE080 && two < 0xE0A0) || (two >= 0xF080 && two < 0xF090);
+}
+
+/* Whether a terminal may get the next byte. Of a character that it may not get, the byte that completes it is held
+ * back: those before it alone show nothing. */
+static bool may_show(struct output *output, unsigned char c)
+{
+    output->last = output->last << 8 | c;
+    if (c >= 0x80 && c < 0xC0) {
+        bool shown = output->pending > 0 && !steers(output->last);
+        output->pending = shown ? output->pending - 1 : 0;
+        return shown;
+    }
+    output->pending = c < 0xC2 || c > 0xF4 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    return c < 0x80 ? c >= 0x20 && c != 0x7F : output->pending > 0;
+}
+
+/* Makes a stretch of a log such that it cannot steer a terminal; no byte more or less. */
+static void make_printable(struct output *output, char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool ends_line = data[i] == '\n' || (data[i] == '\r' && i + 1 < len && data[i + 1] == '\n');
+        if (!may_show(output, (unsigned char)data[i]) && !ends_line && data[i] != '\t')
+            data[i] = '?';
+    }
+}
+
+/* Writes what the enricher has made; without an output it is dropped. */
+static bool flush(struct tcerr_enricher *e, struct output *output)
+{
+    bool ok;
+
+    if (output->terminal)
+        make_printable(output, e->out.data, e->out.len);
+    ok = output->fd < 0 || write_all(output->fd, e->out.data, e->out.len);
     e->out.len = 0;
     return ok;
 }
 
+/* ---- The loop ---- */
+
 /* One turn: reads what there is and writes what that completes, so that no line waits for the next read. Returns NULL
  * or what failed; *got is 0 at the end of the input. */
-static const char *turn(struct tcerr_enricher *e, int input, int output, ssize_t *got, int *error)
+static const char *turn(struct tcerr_enricher *e, int input, struct output *output, ssize_t *got, int *error)
 {
     bool ok;
 
@@ -117,6 +167,7 @@ static const char *turn(struct tcerr_enricher *e, int input, int output, ssize_t
 const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tcerr_progress progress, int *error)
 {
     const double start = now(), total = bytes_left(input);
+    struct output sink = {output, output >= 0 && isatty(output), 0, 0};
     const char *failed = NULL;
     double bytes = 0, reported = start, time;
     ssize_t got = 1;
@@ -131,7 +182,7 @@ const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tc
         (void)fcntl(output, F_SETPIPE_SZ, PIPE_SIZE); /* fails where the output is no pipe */
 #endif
     while (!failed && got > 0) {
-        failed = turn(e, input, output, &got, error);
+        failed = turn(e, input, &sink, &got, error);
         bytes += got > 0 ? (double)got : 0;
         if (progress.report && (time = now()) - reported >= REPORT_EVERY) {
             progress.report(progress.context, bytes, total, time - start);

@@ -67,7 +67,10 @@ local CHECKS = {
   field = function(value)
     return (not is_integer(value) or value == 0) and "field: an integer other than 0 expected"
   end,
-  prefix = function(value) return not is_key(value) and "prefix: a text without spaces, quotes or = expected" end,
+  prefix = function(value)
+    return (not is_key(value) or format.printable(value) ~= value)
+      and "prefix: a printable text without spaces, quotes or = expected"
+  end,
   fields = check_fields,
   lang = function(value) return value ~= "zh" and value ~= "en" and 'lang: "zh" or "en" expected' end,
   max_line = function(value)

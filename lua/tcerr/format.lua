@@ -229,45 +229,61 @@ function format.columns(rows)
   return lines
 end
 
--- How many bytes a UTF-8 character has that begins so; 0 if none does.
-local function sequence_length(lead)
-  if lead < 0xC2 or lead > 0xF4 then return 0 end
-  return lead < 0xE0 and 2 or lead < 0xF0 and 3 or 4
+-- The bytes of a UTF-8 character that begins so, and the least code point that takes as many; nil if none does.
+local function sequence(lead)
+  if lead < 0xC2 or lead > 0xF4 then return nil end
+  if lead < 0xE0 then return 2, 0x80 end
+  return lead < 0xF0 and 3 or 4, lead < 0xF0 and 0x800 or 0x10000
 end
 
--- Replaces what follows no rule of UTF-8, and characters that steer: C1 controls and those that turn text round.
-local function clean(bytes)
-  local length = sequence_length(bytes:byte())
-  if length == 0 or #bytes < length then return ("?"):rep(#bytes) end
-  local character = bytes:sub(1, length)
-  local point = code_point(character)
-  if point < 0xA0 or point >= 0x202A and point <= 0x202E or point >= 0x2066 and point <= 0x2069 then character = "?" end
-  return character .. ("?"):rep(#bytes - length)
+-- Whether a code point shows nothing but steers: C1 controls, what turns text round, and what breaks lines.
+local function steers(point)
+  return point < 0xA0 or point == 0x061C or point == 0x200E or point == 0x200F or point >= 0x2028 and point <= 0x202E
+    or point >= 0x2066 and point <= 0x2069
 end
 
---- A text in which nothing can steer a terminal: control characters and bytes that are not UTF-8 are shown as "?".
+-- Calls replace(point) for each character that steers, and replace(nil) for each byte that follows no rule of UTF-8, of
+-- what is not ASCII.
+local function replace_odd(text, replace)
+  return (text:gsub("[\128-\255][\128-\191]*", function(bytes)
+    local length, least = sequence(bytes:byte())
+    if not length or #bytes < length then return replace(nil):rep(#bytes) end
+    local character = bytes:sub(1, length)
+    local point = code_point(character)
+    if point < least or point > 0x10FFFF or point >= 0xD800 and point < 0xE000 then
+      character = replace(nil):rep(length)
+    elseif steers(point) then
+      character = replace(point)
+    end
+    return character .. replace(nil):rep(#bytes - length)
+  end))
+end
+
+--- A text in which nothing can steer a terminal or break a line: control characters, those that turn text round, and
+--- bytes that are not UTF-8 are shown as "?".
 ---     format.printable("a\27[31mb")                   --> "a?[31mb"
 ---@param text string
 ---@return string
 function format.printable(text)
-  return (text:gsub("%c", "?"):gsub("[\128-\255][\128-\191]*", clean))
+  return replace_odd(text:gsub("%c", "?"), function() return "?" end)
 end
 
 -- ---- For programs ----
 
-local function escape(character)
-  return ("\\u%04x"):format(character:byte())
+local function escape(point)
+  return ("\\u%04x"):format(point or 0xFFFD)
 end
 
---- A string or a number in JSON.
+--- A string, a number or a boolean in JSON. What could steer a terminal is escaped; bytes that are not UTF-8, which JSON
+--- cannot hold, become U+FFFD.
 ---     format.json_value('a"b')                        --> '"a\\"b"'
 ---@param value string|number|boolean
 ---@return string
 function format.json_value(value)
   if type(value) == "number" then return ("%.14g"):format(value) end
   if type(value) == "boolean" then return tostring(value) end
-  local escaped = value:gsub('["\\]', "\\%0"):gsub("%c", escape):gsub("\194([\128-\159])", escape)
-  return '"' .. escaped .. '"'
+  local quoted = value:gsub('["\\]', "\\%0"):gsub("%c", function(c) return escape(c:byte()) end)
+  return '"' .. replace_odd(quoted, escape) .. '"'
 end
 
 --- The pairs of a list in a JSON object; a pair without a value is left out.

@@ -1,0 +1,204 @@
+-- What strangers put into a message, a log or an argument: it steers no terminal and breaks no line.
+
+local dkjson = require "dkjson"
+local format = require "tcerr.format"
+local hostile = require "support.hostile"
+local shell = require "support.shell"
+local tcerr = require "tcerr"
+
+-- A string of JSON that holds the bytes as they are where JSON allows that.
+local function raw_json(text)
+  return '"' .. text:gsub('["\\]', "\\%0"):gsub("%c", function(c) return ("\\u%04x"):format(c:byte()) end) .. '"'
+end
+
+-- The same with escapes for all that is not ASCII, where that is UTF-8.
+local function escaped_json(text)
+  local escaped = raw_json(text):gsub("[\194-\223][\128-\191]", function(c)
+    return ("\\u%04x"):format((c:byte(1) - 0xC0) * 64 + c:byte(2) - 0x80)
+  end)
+  return (escaped:gsub("[\225-\236\238\239][\128-\191][\128-\191]", function(c)
+    return ("\\u%04x"):format((c:byte(1) - 0xE0) * 4096 + (c:byte(2) - 0x80) * 64 + c:byte(3) - 0x80)
+  end))
+end
+
+local function assert_harmless(shown, what)
+  local found = hostile.find(shown)
+  assert.is_nil(found, found and ("%s: %q"):format(what, shown:sub(1, 300)))
+end
+
+-- So many mixtures of the texts, of which a test that starts a process for each one takes the first few.
+local MIXTURES = tonumber(os.getenv("MIXTURES")) or 300
+local FEW = 30
+
+-- Calls visit(text, what) for each text and for mixtures of them.
+local function each_text(visit, mixtures)
+  for what, text in pairs(hostile.TEXTS) do visit(text, what) end
+  local another = hostile.generator(20191125)
+  for i = 1, mixtures or MIXTURES do visit(another(), "mixture " .. i) end
+end
+
+describe("the search for hostile bytes", function()
+  it("finds each of the texts, and nothing in the catalogue or in the command's colours", function()
+    for what, text in pairs(hostile.TEXTS) do
+      -- What shows as a hole, not as a control, need not be found.
+      local hole = what == "surrogate" or what == "beyond" or what == "cut" or what == "second_line" or what == "crlf"
+      if not hole then assert.is_string(hostile.find(text), what) end
+    end
+    for code in tcerr.each() do assert_harmless(tcerr.format(code, { detail = true, color = true }), code) end
+  end)
+end)
+
+describe("a hostile message", function()
+  it("is shown harmless and stays whole in the JSON, which is UTF-8 whatever came", function()
+    each_text(function(text, what)
+      assert_harmless(format.printable(text), what)
+      assert.is_nil(format.printable(text):find("\n"), what)
+      local json = format.json_value(text)
+      assert_harmless(json, what)
+      assert.is_nil(json:find("\n"), what)
+      local decoded = assert(dkjson.decode(json), what)
+      assert.are.equal(format.printable(text), (format.printable(decoded):gsub("\239\191\189", "?")), what)
+    end)
+  end)
+
+  it("of an answer is read as it is, raw and escaped", function()
+    for what, text in pairs(hostile.TEXTS) do
+      local answer = assert(tcerr.parse('{"code":4100,"message":' .. raw_json(text) .. "}"), what)
+      assert.are.equal(text, answer.message)
+      assert.are.equal(text, assert(tcerr.parse('{"code":4100,"message":' .. escaped_json(text) .. "}"), what).message)
+    end
+  end)
+
+  it("in a log comes out byte for byte, in lines that are as many as before", function()
+    for what, text in pairs(hostile.TEXTS) do
+      for kind, line in pairs {
+        json = '{"m":' .. raw_json(text) .. ',"code":4100}', logfmt = "m=" .. raw_json(text) .. " code=4100",
+        text = text:gsub("[\n\r]", "?") .. " 4100",
+      } do
+        local e = tcerr.enricher { format = kind, fields = { "retry" } }
+        local at = kind == "json" and #line - 1 or #line
+        local added = kind == "json" and ',"tc_retry":"never"' or " tc_retry=never"
+        assert.are.equal(line:sub(1, at) .. added .. line:sub(at + 1) .. "\n", e:feed(line .. "\n"), what)
+        assert.are.equal(1, e:counts().lines)
+      end
+    end
+  end)
+end)
+
+describe("a hostile key", function()
+  it("is named harmlessly by lookup, and refused in a prefix", function()
+    each_text(function(text, what)
+      local entry, reason = tcerr.lookup(text)
+      if not entry then assert_harmless(reason, what) end
+      if format.printable(text) ~= text then assert.has_error(function() tcerr.enricher { prefix = text } end) end
+    end)
+  end)
+end)
+
+-- A terminal, and nginx, do not depend on the Lua.
+if shell.version ~= "5.4" then return end
+
+describe("on a terminal", function()
+  -- Calls use(directory, show), where show(arguments) returns what the command draws on a terminal.
+  local function with_terminal(use)
+    shell.with_directory(function(directory)
+      use(directory, function(arguments)
+        return (shell.run("/usr/bin/python3 spec/support/terminal.py 80 " .. shell.quote(shell.tcerr .. " " .. arguments)))
+      end)
+    end)
+  end
+
+  it("no answer can steer", function()
+    with_terminal(function(directory, show)
+      each_text(function(text, what)
+        local json = what:find("[13579]$") and escaped_json or raw_json
+        shell.write(directory .. "/answer", ('{"code":4100,"message":%s,"codeDesc":%s}'):format(json(text), json(text)))
+        for _, option in ipairs { "", "--json " } do
+          local shown = show("parse " .. option .. directory .. "/answer")
+          assert.is_truthy(shown:find("4100", 1, true), what)
+          assert_harmless(shown, what)
+        end
+      end, FEW)
+    end)
+  end)
+
+  it("no log can steer", function()
+    with_terminal(function(directory, show)
+      local log = {}
+      each_text(function(text)
+        log[#log + 1] = ('{"code":4100,"message":%s,"codeDesc":%s}'):format(escaped_json(text), raw_json(text))
+        log[#log + 1] = text
+      end)
+      shell.write(directory .. "/log", table.concat(log, "\n") .. "\n")
+      for _, kind in ipairs { "json", "logfmt", "text" } do
+        local shown = show(("enrich --format %s %s/log"):format(kind, directory))
+        assert.is_true(#shown > #shell.read(directory .. "/log"))
+        assert_harmless(shown, kind)
+        assert_harmless(show(("top --format %s %s/log"):format(kind, directory)), kind)
+      end
+    end)
+  end)
+
+  it("sees a log as it is but for what could steer", function()
+    with_terminal(function(directory, show)
+      local log = '{"code":4100,"m":"鉴\tx"}\r\n\27[31m \194\155 \155 \226\128\174 \224\128\155 a\rb é😀\n'
+      shell.write(directory .. "/log", log)
+      assert.are.equal('{"code":4100,"m":"鉴\tx"}\r\r\n?[31m \194? ? \226\128? \224?? a?b é😀\r\n', show("enrich " .. directory .. "/log"))
+    end)
+  end)
+
+  it("no argument and no file name can steer", function()
+    with_terminal(function(_, show)
+      for what, text in pairs(hostile.TEXTS) do
+        local word = shell.quote((text:gsub("%z", "")))
+        for _, arguments in ipairs {
+          word, "--" .. word, "-" .. word, "parse " .. word, "enrich " .. word, "top " .. word, "list " .. word, "list --lang " .. word,
+          "list --layer " .. word, "top --by " .. word, "enrich --format " .. word, "enrich --fields " .. word, "enrich --field " .. word,
+          "enrich --key " .. word .. " examples/access.jsonl", "enrich --prefix " .. word .. " examples/access.jsonl",
+          "nginx-conf --source " .. word, "nginx-conf " .. word, "--lang=" .. word .. " 4100",
+        } do
+          assert_harmless(show(arguments), what .. ": " .. arguments)
+        end
+      end
+    end)
+  end)
+end)
+
+describe("nginx's log", function()
+  local support = require "support.nginx"
+  if not support.available({ it = it, pending = pending }, "nginx", "curl") then return end
+
+  it("has one harmless line for each hostile answer", function()
+    local server = support.server { ["tcerr.conf"] = require("tcerr.nginx").conf(), ["nginx.conf"] = support.conf([[
+      include @DIR@/tcerr.conf;
+      log_format plain escape=none '$tc_code $tc_module_code $tc_message $tc_category $tc_retry';
+      server {
+        listen unix:@DIR@/gateway.sock;
+        access_log @DIR@/access.log plain;
+        location / {
+          root @DIR@/answers;
+          body_filter_by_lua_block { require("tcerr.nginx").body_filter() }
+        }
+      }
+    ]]) }
+    server:run("mkdir answers")
+    local paths = {}
+    for what, text in pairs(hostile.TEXTS) do
+      for kind, json in pairs { raw = raw_json, escaped = escaped_json } do
+        local name = what .. "." .. kind
+        server:write("answers/" .. name, '{"message":' .. json("(20108)" .. text) .. ',"code":5100}')
+        paths[#paths + 1] = "/" .. name
+      end
+    end
+    assert(server:start_nginx())
+    server:curl("gateway.sock", "", paths)
+    server:finish("QUIT")
+    local count = 0
+    for line in server:read("access.log"):gmatch("[^\n]*\n") do
+      assert.are.equal("5100 20108 频道处于非编辑状态 conflict never\n", line)
+      count = count + 1
+    end
+    server:close()
+    assert.are.equal(#paths, count)
+  end)
+end)

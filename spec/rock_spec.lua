@@ -51,6 +51,21 @@ describe("installing", function()
       assert.are.equal(0, status, err)
       check_installed(shell.quote(tree .. "/bin/tcerr"), ("%s/share/lua/%s/?.lua"):format(tree, shell.version),
         ("%s/lib/lua/%s/?.so"):format(tree, shell.version))
+      assert.are.equal(require("tcerr.help").page(), shell.read(tree .. "/share/man/man1/tcerr.1"))
+      local completion = require "tcerr.completion"
+      assert.are.equal(completion.bash(), shell.read(tree .. "/share/bash-completion/completions/tcerr"))
+      assert.are.equal(completion.zsh(), shell.read(tree .. "/share/zsh/site-functions/_tcerr"))
+    end)
+  end)
+
+  it("puts all under DESTDIR, which nothing that is installed names", function()
+    with_checkout(function(directory)
+      local stage = directory .. "/stage"
+      local _, err, status = shell.run(("make -C %s -s install DESTDIR=%s PREFIX=/opt LUA_VERSION=%s"):format(
+        directory, stage, shell.version))
+      assert.are.equal(0, status, err)
+      assert.are.equal("opt\n", (shell.run("ls " .. stage)))
+      assert.are.equal("", (shell.run(("grep -rl %s %s"):format(stage, stage))))
     end)
   end)
 

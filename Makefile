@@ -16,14 +16,15 @@ MODULES = $(LUA_VERSIONS:%=build/%/tcerr/core.so)
 VARIANTS = build/portable/5.4/tcerr/core.so build/sse2/5.4/tcerr/core.so
 HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
 
-TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
+LUA = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/$(LUA_VERSION)/?.so;;" lua$(LUA_VERSION)
+TCERR = $(LUA) lua/tcerr/main.lua
 
 .PHONY: all run test lint check mutate bench bench-nginx install clean need-run need-test need-lint need-check need-bench
 .DELETE_ON_ERROR:
 
 all: need-run build/$(LUA_VERSION)/tcerr/core.so
 
-run: need-run build/5.4/tcerr/core.so
+run: need-run build/$(LUA_VERSION)/tcerr/core.so
 	@echo '$$ tcerr 4500 20322'
 	@$(TCERR) 4500 20322
 	@echo; echo '$$ tcerr parse examples/answer.json'
@@ -37,7 +38,7 @@ test: need-test $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/support/test.sh
 
 lint: need-lint
-	luacheck -q lua spec examples .busted
+	luacheck -q lua library spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES); do \
@@ -89,9 +90,13 @@ need-run need-test need-lint need-check need-bench: need-%:
 # The command finds its modules wherever PREFIX is.
 SHARE = $(PREFIX)/share/lua/$(LUA_VERSION)
 LIB = $(PREFIX)/lib/lua/$(LUA_VERSION)
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 
 install: build/$(LUA_VERSION)/tcerr/core.so
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SHARE)/tcerr" "$(DESTDIR)$(LIB)/tcerr"
+	install -d "$(MAN)" "$(BASH_COMPLETION)" "$(ZSH_COMPLETION)"
 	install -m 644 lua/tcerr.lua "$(DESTDIR)$(SHARE)/"
 	install -m 644 lua/tcerr/*.lua "$(DESTDIR)$(SHARE)/tcerr/"
 	install -m 755 build/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
@@ -99,6 +104,10 @@ install: build/$(LUA_VERSION)/tcerr/core.so
 	  'package.path, package.cpath = [[$(SHARE)/?.lua;]] .. package.path, [[$(LIB)/?.so;]] .. package.cpath' \
 	  "$(SHARE)/tcerr/main.lua" > "$(DESTDIR)$(PREFIX)/bin/tcerr"
 	chmod 755 "$(DESTDIR)$(PREFIX)/bin/tcerr"
+	$(LUA) -e 'io.write(require("tcerr.help").page())' > "$(MAN)/tcerr.1"
+	$(TCERR) completion bash > "$(BASH_COMPLETION)/tcerr"
+	$(TCERR) completion zsh > "$(ZSH_COMPLETION)/_tcerr"
+	chmod 644 "$(MAN)/tcerr.1" "$(BASH_COMPLETION)/tcerr" "$(ZSH_COMPLETION)/_tcerr"
 
 clean:
 	rm -rf build csrc/*.o tcerr lua_modules .luarocks

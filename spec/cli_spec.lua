@@ -5,6 +5,8 @@ local shell = require "support.shell"
 local format = require "tcerr.format"
 local tcerr = require "tcerr"
 
+local unpack = rawget(_G, "unpack") or table.unpack
+
 local function run(arguments, input)
   return shell.run(shell.tcerr .. " " .. arguments, input)
 end
@@ -107,13 +109,63 @@ describe("tcerr", function()
     fails("enrich --field 0", 2, "tcerr: --field: an integer other than 0 expected\n")
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
     fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
-    fails("top --by nonsense", 2, "tcerr: --by: code, category, fault or retry expected\n")
-    for _, arguments in ipairs { "--help", "-h", "enrich --help", "top -h" } do
+    fails("top --by nonsense", 2, 'tcerr: --by: "code", "category", "fault" or "retry" expected\n')
+    fails("completion", 2, 'tcerr: "bash" or "zsh" expected\n')
+    fails("completion fish", 2, 'tcerr: "bash" or "zsh" expected\n')
+    fails("completion bash zsh", 2, "tcerr: not expected here: zsh\n")
+    for arguments, title in pairs { ["--help"] = "tcerr: what ", ["-h"] = "tcerr: what ", ["4100 --help"] = "tcerr: what ",
+      ["enrich --help"] = "tcerr enrich [FILE...]\n", ["top -x -h"] = "tcerr top [FILE...]\n" } do
       local out, _, status = run(arguments)
-      assert.is_truthy(out:find("tcerr enrich [FILE...]", 1, true))
+      assert.are.equal(title, out:sub(1, #title))
       assert.are.equal(0, status)
     end
     assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of 2019-11-25)\n", (run("--version")))
+  end)
+
+  -- For each option of the table: a value, what else is needed to see what it does, and the input.
+  local witnesses = {
+    ["explain --lang"] = { "en", "4100" }, ["explain --json"] = { nil, "4100" },
+    ["list --layer"] = { "video" }, ["list --lang"] = { "en" }, ["list --json"] = {},
+    ["parse --no-module"] = { nil, "examples/answer.json" }, ["parse --lang"] = { "en", "examples/answer.json" },
+    ["parse --json"] = { nil, "examples/answer.json" },
+    ["enrich --format"] = { "text", "examples/access.log" }, ["enrich --key"] = { "err", "", '{"err":4100}\n' },
+    ["enrich --field"] = { "2", "--format text", "x 4100 y\n" }, ["enrich --fields"] = { "name", "examples/access.jsonl" },
+    ["enrich --prefix"] = { "x_", "examples/access.jsonl" }, ["enrich --lang"] = { "en", "examples/access.jsonl" },
+    ["top --format"] = { "text", "examples/access.log" }, ["top --key"] = { "err", "", '{"err":4100}\n' },
+    ["top --field"] = { "2", "--format text", "x 4100 y\n" }, ["top --by"] = { "fault", "examples/access.jsonl" },
+    ["top --json"] = { nil, "examples/access.jsonl" },
+    ["nginx-conf --no-module"] = {}, ["nginx-conf --source"] = { "'$http_x'" },
+  }
+
+  it("does something for every option of the table", function()
+    for _, command in ipairs(require("tcerr.options").commands) do
+      for _, option in ipairs(command.options) do
+        local name = command.name .. " --" .. option.name
+        if option.name ~= "no-progress" then -- is seen on a terminal only
+          local value, rest, input = unpack(assert(witnesses[name], name), 1, 3)
+          assert.are.equal(value ~= nil, (option.value or option.values) ~= nil, name)
+          local without = run(("%s %s"):format(command.name, rest or ""), input)
+          local with, err, status = run(("%s %s %s"):format(name, value or "", rest or ""), input)
+          assert.are.same({ "", 0 }, { err, status }, name)
+          assert.are_not.equal(without, with, name)
+        end
+      end
+    end
+  end)
+
+  it("takes every closed value of the table", function()
+    local operands, count = { explain = "4100", parse = "examples/answer.json" }, 0
+    for _, command in ipairs(require("tcerr.options").commands) do
+      for _, option in ipairs(command.options) do
+        for _, value in ipairs(option.values or option.list or {}) do
+          local rest = operands[command.name] or command.operand and "examples/access.jsonl" or ""
+          local _, err, status = run(("%s --%s=%s %s"):format(command.name, option.name, value, rest))
+          assert.are.same({ "", 0 }, { err, status }, option.name .. "=" .. value)
+          count = count + 1
+        end
+      end
+    end
+    assert.is_true(count > 20)
   end)
 
   it("never lets control characters of its input reach the terminal", function()
@@ -148,7 +200,7 @@ describe("tcerr", function()
 
   it("ends at once with the reason when the disk is full", function()
     for _, arguments in ipairs { "4100", "list", "list --json", "parse examples/answer.json", "enrich examples/access.jsonl",
-      "top examples/access.jsonl", "--help", "nginx-conf" } do
+      "top examples/access.jsonl", "--help", "top --help", "nginx-conf", "completion bash", "completion zsh" } do
       local _, err, status = run(arguments .. " >/dev/full")
       assert.are.equal("tcerr: write error: No space left on device\n", err, arguments)
       assert.are.equal(1, status)

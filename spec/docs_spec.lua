@@ -34,8 +34,14 @@ local function check(expression, expected, env)
   for i = 1, math.max(wanted.n, 1) do assert.are.equal(wanted[i], got[i], expression) end
 end
 
+-- The modules with public functions.
+local MODULES = {
+  "tcerr", "tcerr/answer", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format", "tcerr/help", "tcerr/nginx",
+  "tcerr/top",
+}
+
 describe("the docstrings", function()
-  for _, path in ipairs { "tcerr", "tcerr/answer", "tcerr/cli", "tcerr/enricher", "tcerr/format", "tcerr/nginx", "tcerr/top" } do
+  for _, path in ipairs(MODULES) do
     local source = shell.read("lua/" .. path .. ".lua")
     local name = path:match("[^/]+$")
     for expression, expected in source:gmatch("%-%-%-     ([^\n]-) +%-%-> ([^\n]+)") do
@@ -50,10 +56,10 @@ describe("the docstrings", function()
 
   it("stand on every public function", function()
     local count = 0
-    for _, path in ipairs { "tcerr", "tcerr/answer", "tcerr/cli", "tcerr/enricher", "tcerr/format", "tcerr/nginx", "tcerr/top" } do
+    for _, path in ipairs(MODULES) do
       local previous = ""
       for line in shell.read("lua/" .. path .. ".lua"):gmatch("([^\n]*)\n") do
-        if line:find("^function [%w_]+%.[%w_]+%(") then
+        if line:find("^function " .. path:match("[^/]+$") .. "%.[%w_]+%(") then
           assert.is_truthy(previous:find("^%-%-%-"), path .. ": " .. line)
           count = count + 1
         end

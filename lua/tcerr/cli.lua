@@ -3,35 +3,13 @@
 local core = require "tcerr.core"
 local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
+local takes = require "tcerr.options"
 local tcerr = require "tcerr"
 local top = require "tcerr.top"
 
 local cli = {}
 
 local EPIPE = 32
-
-local USAGE = [[
-tcerr: what the error numbers of Tencent Cloud's API mean
-
-  tcerr [explain] CODE|NAME...   explain codes                  --lang zh|en  --json
-  tcerr list                     all codes                      --layer access|video  --lang zh|en  --json
-  tcerr parse [FILE]             read one answer of the API     --no-module  --lang zh|en  --json
-  tcerr enrich [FILE...]         add what a code means to the lines of a log
-  tcerr top [FILE...]            what failed most               --by code|category|fault|retry  --json
-  tcerr nginx-conf               the map file for nginx         --no-module  --source VARIABLE
-
-enrich and top read logs:
-  --format json|logfmt|text      json unless told
-  --key NAME                     where the code stands in JSON and logfmt; "code" unless told
-  --field N                      where it stands in text: the Nth field, -1 the last, which it is unless told
-  --no-progress                  no progress line
-enrich adds fields:
-  --fields A,B,...               of an entry; message,category,retry unless told
-  --prefix TEXT                  of their keys; "tc_" unless told
-  --lang zh|en                   the language of message and detail; zh unless told
-
-No FILE, or "-", is standard input. Exit status: 0 done, 1 not found or bad input, 2 usage.
-]]
 
 -- ---- Ends that are not the normal one: thrown, and caught in main ----
 
@@ -75,33 +53,57 @@ end
 
 -- ---- Arguments ----
 
-local function is_number(text)
-  return tonumber(text) or usage_error("not a number: " .. text)
-end
-
 local function list_of(text)
   local list = {}
   for name in text:gmatch("[^,]+") do list[#list + 1] = name end
   return list
 end
 
-local FLAG = {}
-local function text_of(text) return text end
+-- The item of a list that has this name.
+local function find(list, name)
+  for _, item in ipairs(list) do
+    if item.name == name then return item end
+  end
+end
 
--- Reads options as `spec` lists them: FLAG, or a function that makes the value from its text.
-local function read_arguments(argv, spec)
+-- Checks a text that may only be one of a few, at least two.
+local function check_value(what, text, values)
+  for _, value in ipairs(values) do
+    if text == value then return end
+  end
+  local last = #values - 1
+  usage_error(('%s"%s" or "%s" expected'):format(what, table.concat(values, '", "', 1, last), values[last + 1]))
+end
+
+local function value_of(option, text)
+  if option.number then return tonumber(text) or usage_error("not a number: " .. text) end
+  if option.list then return list_of(text) end
+  if option.values then check_value("--" .. option.name .. ": ", text, option.values) end
+  return text
+end
+
+local function check_operands(command, operands)
+  local words = type(command.operand) == "table" and command.operand
+  local extra = words and operands[2] or not command.operand and operands[1]
+  if extra then usage_error("not expected here: " .. extra) end
+  if words then check_value("", operands[1], words) end
+end
+
+-- Reads what follows the name of a command.
+local function read_arguments(argv, command)
   local options, operands, i = {}, {}, 1
   while argv[i] do
     local name, assigned, value = argv[i]:match("^%-%-([%w-]+)(=?)(.*)$")
+    local option = name and find(command.options, name)
     if argv[i] == "--" then
       for n = i + 1, #argv do operands[#operands + 1] = argv[n] end
       break
     elseif not name or value ~= "" and assigned == "" then
       if argv[i]:find("^%-[%a-]") then usage_error("no such option: " .. argv[i]) end
       operands[#operands + 1] = argv[i]
-    elseif not spec[name] then
+    elseif not option then
       usage_error("no such option here: --" .. name)
-    elseif spec[name] == FLAG then
+    elseif not (option.value or option.values) then
       if assigned ~= "" then usage_error("--" .. name .. " takes no value") end
       options[name] = true
     else
@@ -109,20 +111,12 @@ local function read_arguments(argv, spec)
         i = i + 1
         value = argv[i] or usage_error("--" .. name .. " needs a value")
       end
-      options[name] = spec[name](value)
+      options[name] = value_of(option, value)
     end
     i = i + 1
   end
+  check_operands(command, operands)
   return options, operands
-end
-
-local function no_operands(operands)
-  if operands[1] then usage_error("not expected here: " .. operands[1]) end
-end
-
-local function check_lang(lang)
-  local problem = format.check { lang = lang }
-  if problem then usage_error("--" .. problem) end
 end
 
 -- ---- Progress ----
@@ -159,8 +153,7 @@ end
 
 local commands = {}
 
-local function explain(context, options, operands)
-  check_lang(options.lang)
+function commands.explain(context, options, operands)
   if not operands[1] then usage_error("no code given") end
   local separator = ""
   for _, key in ipairs(operands) do
@@ -176,14 +169,8 @@ local function explain(context, options, operands)
     end
   end
 end
-commands.explain = { run = explain, spec = { lang = text_of, json = FLAG } }
 
-local function list(context, options, operands)
-  check_lang(options.lang)
-  no_operands(operands)
-  if options.layer and options.layer ~= "access" and options.layer ~= "video" then
-    usage_error('--layer: "access" or "video" expected')
-  end
+function commands.list(context, options)
   local rows = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }
   for code, entry in tcerr.each(options.layer) do
     if options.json then write(context, format.json(entry) .. "\n") end
@@ -192,7 +179,6 @@ local function list(context, options, operands)
   end
   if not options.json then write(context, table.concat(format.columns(rows), "\n") .. "\n") end
 end
-commands.list = { run = list, spec = { layer = text_of, lang = text_of, json = FLAG } }
 
 local function answer_json(answer)
   local entry, module_entry = answer.entry or {}, answer.module_entry or {}
@@ -221,8 +207,7 @@ local function answer_text(answer, options)
   return table.concat(rows, "\n")
 end
 
-local function parse(context, options, operands)
-  check_lang(options.lang)
+function commands.parse(context, options, operands)
   if operands[2] then usage_error("one answer at a time: " .. operands[2]) end
   each_input(context, operands, function(file)
     local body, reason = file:read("*a")
@@ -234,7 +219,6 @@ local function parse(context, options, operands)
     return true
   end)
 end
-commands.parse = { run = parse, spec = { lang = text_of, json = FLAG, ["no-module"] = FLAG } }
 
 -- The settings that enrich and top share.
 local function make_enricher(options, fields)
@@ -256,57 +240,49 @@ local function run_all(context, options, operands, e, output)
   end)
 end
 
-local function enrich(context, options, operands)
+function commands.enrich(context, options, operands)
   context.streaming = true
   run_all(context, options, operands, make_enricher(options, options.fields), context.stdout)
 end
-commands.enrich = {
-  run = enrich,
-  spec = { format = text_of, key = text_of, field = is_number, fields = list_of, prefix = text_of, lang = text_of,
-    ["no-progress"] = FLAG },
-}
 
-commands.top = {
-  run = function(context, options, operands)
-    local by = options.by or "code"
-    if not top.BY[by] then usage_error("--by: code, category, fault or retry expected") end
-    local e = make_enricher(options, {})
-    run_all(context, options, operands, e)
-    local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
-    local summary = top.summary(tcerr.codes, e:counts(), by)
-    write(context, options.json and top.json(summary) or top.chart(summary, columns))
-  end,
-  spec = { format = text_of, key = text_of, field = is_number, by = text_of, json = FLAG, ["no-progress"] = FLAG },
-}
+function commands.top(context, options, operands)
+  local e = make_enricher(options, {})
+  run_all(context, options, operands, e)
+  local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
+  local summary = top.summary(tcerr.codes, e:counts(), options.by or "code")
+  write(context, options.json and top.json(summary) or top.chart(summary, columns))
+end
 
-commands["nginx-conf"] = {
-  run = function(context, options, operands)
-    no_operands(operands)
-    local ok, text = pcall(require("tcerr.nginx").conf, { module = not options["no-module"], source = options.source })
-    if not ok then usage_error("--" .. (text:match("%((.*)%)") or text)) end
-    write(context, text)
-  end,
-  spec = { ["no-module"] = FLAG, source = text_of },
-}
+commands["nginx-conf"] = function(context, options)
+  local ok, text = pcall(require("tcerr.nginx").conf, { module = not options["no-module"], source = options.source })
+  if not ok then usage_error("--" .. (text:match("%((.*)%)") or text)) end
+  write(context, text)
+end
+
+function commands.completion(context, _, operands)
+  write(context, require("tcerr.completion")[operands[1]]())
+end
 
 -- ---- The command line ----
 
 local function dispatch(context, argv)
-  local first = argv[1]
-  if not first then usage_error("no command given") end
+  local first = argv[1] or usage_error("no command given")
+  local command, rest = find(takes.commands, first), {}
   for _, argument in ipairs(argv) do
     if argument == "--" then break end
-    if argument == "--help" or argument == "-h" then return write(context, USAGE) end
+    if argument == "--help" or argument == "-h" then
+      local help = require "tcerr.help"
+      return write(context, command and help.command(command) or help.overview())
+    end
   end
   if first == "--version" then
     return write(context, ("tcerr %s (codes of %s)\n"):format(tcerr._VERSION, tcerr._SNAPSHOT))
   end
-  local command, rest = commands[first], {}
   for i = command and 2 or 1, #argv do
     rest[#rest + 1] = argv[i]
   end
-  command = command or commands.explain
-  command.run(context, read_arguments(rest, command.spec))
+  command = command or find(takes.commands, "explain")
+  commands[command.name](context, read_arguments(rest, command))
 end
 
 --- Runs the command.

@@ -97,8 +97,12 @@ local function split(text, columns)
   return parts
 end
 
--- Breaks a text into lines of at most `columns`.
-local function wrap(text, columns)
+--- Breaks a text into lines.
+---     format.wrap("to be or not", 6)[2]               --> "or not"
+---@param text string
+---@param columns integer that a line takes at most
+---@return string[] lines
+function format.wrap(text, columns)
   local lines, line = {}, ""
   for _, part in ipairs(split(text, columns)) do
     if line ~= "" and format.width(line .. part) > columns then
@@ -112,12 +116,6 @@ local function wrap(text, columns)
 end
 
 -- ---- For people ----
-
----@class tcerr.FormatOptions
----@field lang "zh"|"en"|nil the language of message and detail; "zh" unless told
----@field color boolean|nil ANSI colours; off unless told
----@field width integer|nil columns to keep within: a line is cut, the detail is wrapped
----@field detail boolean|nil a block of lines with everything, not one line
 
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---@param key any
@@ -187,7 +185,7 @@ local function block(entry, options)
   local rows = { block_row("", ("%d %s"):format(entry.code, entry.name), "bold", options) }
   local function add(name, text, color)
     if not text then return end
-    for i, part in ipairs(options.width and wrap(text, math.max(options.width - 12, 10)) or { text }) do
+    for i, part in ipairs(options.width and format.wrap(text, math.max(options.width - 12, 10)) or { text }) do
       rows[#rows + 1] = block_row(("  %-9s "):format(i == 1 and name or ""), part, color, options)
     end
   end

@@ -4,9 +4,6 @@ local format = require "tcerr.format"
 
 local top = {}
 
---- What the lines can be counted by.
-top.BY = { code = true, category = true, fault = true, retry = true }
-
 local UNKNOWN_ROWS = 10 -- bars for unknown codes; the rest of them share one
 
 local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }

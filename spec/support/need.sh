@@ -41,6 +41,7 @@ need_test() {
   need curl has curl
   need parallel has parallel
   need procps has pgrep
+  need zsh has zsh
   need python3 /usr/bin/python3 -c 'import fcntl, pty, select, struct, termios'
 }
 

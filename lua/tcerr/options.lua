@@ -1,0 +1,132 @@
+-- What the command takes: cli.lua reads arguments by it, --help and the man page show it, shells complete by it.
+
+local format = require "tcerr.format"
+
+---@class tcerr.Option a flag, unless it has a value or values
+---@field name string without the dashes
+---@field value string|nil what stands for its value in the help
+---@field values string[]|nil all that it may be
+---@field number boolean|nil the value is a number
+---@field list string[]|nil the value is a list of these, with commas
+---@field text string
+
+---@class tcerr.Command
+---@field name string
+---@field synopsis string
+---@field operand "key"|"file"|string[]|nil keys of the catalogue, files, or these words; nil when it takes none
+---@field summary string
+---@field text string
+---@field options tcerr.Option[]
+---@field example string "$ command" and what it prints
+
+local LANG = { name = "lang", values = { "zh", "en" }, text = "the language of message and detail; zh unless told" }
+local JSON = { name = "json", text = "JSON, for programs" }
+local FORMAT = { name = "format", values = { "json", "logfmt", "text" }, text = "what the lines are; json unless told" }
+local KEY = { name = "key", value = "NAME", text = 'where the code stands in JSON and logfmt; "code" unless told' }
+local FIELD = { name = "field", value = "N", number = true,
+  text = "where it stands in text: the Nth field, -1 the last, which it is unless told" }
+local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
+  text = "what to add, of " .. table.concat(format.FIELDS, ", ") .. "; message,category,retry unless told" }
+local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; "tc_" unless told' }
+local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
+
+return {
+  summary = "what the error numbers of Tencent Cloud's API mean",
+  text = "Tencent Cloud's API answers HTTP 200 with an error number. tcerr says what the number means, whose fault it "
+    .. "is, and whether to retry. A CODE is such a number, of the access layer or of the video cloud; a NAME is "
+    .. [[tcerr's name for it. No FILE, or "-", is standard input.]],
+
+  ---@type tcerr.Command[]
+  commands = {
+    {
+      name = "explain", synopsis = "[explain] CODE|NAME...", operand = "key", summary = "explain codes",
+      text = "Shows all that is known of each code: a block of lines, or with --json a line.",
+      options = { LANG, JSON },
+      example = [[
+$ tcerr --lang en 4400
+4400 RequestLimitExceeded
+  message   Request quota exceeded
+  detail    More requests were made than the request quota allows.
+  layer     access
+  category  rate_limit
+  fault     client
+  retry     backoff: wait, nothing was executed
+  HTTP      429]],
+    },
+    {
+      name = "list", synopsis = "list", summary = "list all codes",
+      text = "Lists all codes in ascending order, one a line.",
+      options = { { name = "layer", values = { "access", "video" }, text = "only this layer's codes" }, LANG, JSON },
+      example = [[
+$ tcerr list --layer video --json | wc -l
+39]],
+    },
+    {
+      name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",
+      text = "Reads one JSON answer and explains its two numbers: the code, and the code of the module behind it that "
+        .. "its message may begin with.",
+      options = { { name = "no-module", text = "the module's code is another product's: leave it alone" }, LANG, JSON },
+      example = [[
+$ echo '{"code":4100,"message":"no signature"}' | tcerr parse
+code      4100 AuthFailure 鉴权失败 (auth; fault: client; retry: never; HTTP 401)
+reason    no signature]],
+    },
+    {
+      name = "enrich", synopsis = "enrich [FILE...]", operand = "file",
+      summary = "add what a code means to the lines of a log",
+      text = "Copies a log and adds fields to each line that has a known code. All other lines stay as they are.",
+      options = { FORMAT, KEY, FIELD, FIELDS, PREFIX, LANG, NO_PROGRESS },
+      example = [[
+$ echo '{"code":4100}' | tcerr enrich --fields category,retry
+{"code":4100,"tc_category":"auth","tc_retry":"never"}]],
+    },
+    {
+      name = "top", synopsis = "top [FILE...]", operand = "file", summary = "show what failed most",
+      text = "Counts the codes of a log and shows them as bars, the most frequent first.",
+      options = {
+        FORMAT, KEY, FIELD,
+        { name = "by", values = { "code", "category", "fault", "retry" }, text = "what to count by; code unless told" },
+        JSON, NO_PROGRESS,
+      },
+      example = [[
+$ COLUMNS=60 tcerr top --by retry access.jsonl
+backoff          6   46.2 %  ███████████████████████████████
+never            4   30.8 %  ████████████████████▋
+idempotent       1    7.7 %  █████▏
+resign           1    7.7 %  █████▏
+ 4999 (unknown)  1    7.7 %  █████▏
+13 of 21 lines failed]],
+    },
+    {
+      name = "nginx-conf", synopsis = "nginx-conf", summary = "print the map file for nginx",
+      text = "Prints the file that nginx includes at http level, so that its access log can say what a code means.",
+      options = {
+        { name = "no-module", text = "no codes of the video layer, in front of other products" },
+        { name = "source", value = "VARIABLE", text = "nginx's variable that has the code, without Lua" },
+      },
+      example = "$ tcerr nginx-conf > tcerr.conf",
+    },
+    {
+      name = "completion", synopsis = "completion bash|zsh", operand = { "bash", "zsh" },
+      summary = "print what a shell needs to complete tcerr",
+      text = "Prints a script with which the shell completes commands, options, their values, codes and names. "
+        .. "The line of the example belongs in ~/.bashrc; for zsh, the same with zsh in ~/.zshrc, after compinit. "
+        .. "Where make install was used, both are there already.",
+      options = {},
+      example = "$ source <(tcerr completion bash)",
+    },
+  },
+
+  ---@type tcerr.Option[]
+  common = {
+    { name = "help", text = "this help; with a command, its options and an example; also -h" },
+    { name = "version", text = "the version, and the date of the codes" },
+  },
+
+  status = { { "0", "done" }, { "1", "not found or bad input" }, { "2", "wrong usage" } },
+
+  environment = {
+    { "NO_COLOR", "when it is not empty, no colour; else there is colour on a terminal only." },
+    { "COLUMNS", "how wide top draws its bars where the output is no terminal; 80 unless set." },
+  },
+}

@@ -19,7 +19,8 @@ HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
 LUA = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/$(LUA_VERSION)/?.so;;" lua$(LUA_VERSION)
 TCERR = $(LUA) lua/tcerr/main.lua
 
-.PHONY: all run test lint check mutate bench bench-nginx install clean need-run need-test need-lint need-check need-bench
+.PHONY: all run test lint check mutate release-check bench bench-nginx install clean
+.PHONY: need-run need-test need-lint need-check need-release need-bench
 .DELETE_ON_ERROR:
 
 all: need-run build/$(LUA_VERSION)/tcerr/core.so
@@ -51,6 +52,10 @@ check: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 
 check-%: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/check/check.sh $*
+
+# Packs, installs, uses and removes the rock of the release, without a network.
+release-check: need-release build/5.4/tcerr/core.so
+	@sh spec/check/release.sh
 
 bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/bench.py
@@ -84,7 +89,7 @@ build/%/host: spec/support/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/lua$* $< -o $@ -llua$*
 
-need-run need-test need-lint need-check need-bench: need-%:
+need-run need-test need-lint need-check need-release need-bench: need-%:
 	@sh spec/support/need.sh $*
 
 # The command finds its modules wherever PREFIX is.

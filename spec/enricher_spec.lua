@@ -277,12 +277,12 @@ describe("the enricher", function()
         local log = {}
         for i = 1, 400 do log[i] = lines.log(kind, 10, below, pick) end
         shell.write(directory .. "/log", table.concat(log, "\n"))
-        local command = ("%s lua5.4 lua/tcerr/main.lua enrich --format %s %s/log")
-        local fast = shell.run(command:format(shell.environment, kind, directory))
+        local command = ("%s %s lua/tcerr/main.lua enrich --format %s %s/log")
+        local fast = shell.run(command:format(shell.environment, shell.lua, kind, directory))
         assert.is_true(expected(table.concat(log, "\n"), kind) == fast)
         for _, variant in ipairs { "portable", "sse2" } do
           local environment = shell.environment:gsub("build/", "build/" .. variant .. "/")
-          assert.is_true(fast == shell.run(command:format(environment, kind, directory)), variant)
+          assert.is_true(fast == shell.run(command:format(environment, shell.lua, kind, directory)), variant)
         end
       end
     end)
@@ -305,7 +305,7 @@ describe("the enricher", function()
       shell.write(directory .. "/log", log)
       for _, variant in ipairs { "", "portable/", "sse2/" } do
         local environment = shell.environment:gsub("build/", "build/" .. variant)
-        local out = shell.run(("%s lua5.4 lua/tcerr/main.lua enrich %s/log"):format(environment, directory))
+        local out = shell.run(("%s %s lua/tcerr/main.lua enrich %s/log"):format(environment, shell.lua, directory))
         assert.is_true(expected(log, "json") == out, variant)
       end
     end)

@@ -84,6 +84,14 @@ describe("installing", function()
     assert.are.equal(count, named)
   end)
 
+  it("has a rockspec of the release: the other one with the version and its tag", function()
+    local version = require("tcerr")._VERSION
+    local expected = shell.read("rockspec/tcerr-scm-1.rockspec")
+      :gsub('\nversion = "scm%-1"\n', ('\nversion = "%s-1"\n'):format(version))
+      :gsub('\n  url = [^\n]+', ('%%0\n  tag = "v%s",'):format(version))
+    assert.are.equal(expected, shell.read(("rockspec/tcerr-%s-1.rockspec"):format(version)))
+  end)
+
   it("passes luarocks lint", function()
     local out, err, status = shell.run(("luarocks --lua-version %s lint rockspec/tcerr-scm-1.rockspec"):format(shell.version))
     assert.are.equal(0, status, out .. err)

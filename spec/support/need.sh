@@ -1,6 +1,6 @@
 #!/bin/sh
-# need.sh run|test|lint|check|bench: installs the Debian packages that this lacks, as root or by passwordless sudo; anybody
-# else gets the command to run. Leaves at once when all is there.
+# need.sh run|test|lint|check|release|bench: installs the Debian packages that this lacks, as root or by passwordless
+# sudo; anybody else gets the command to run. Leaves at once when all is there.
 
 missing=
 
@@ -63,6 +63,11 @@ need_check() {
   need clang-tidy-14 has clang-tidy-14
   need cppcheck has cppcheck
   need shellcheck has shellcheck
+}
+
+need_release() {
+  need_test
+  need git has git
 }
 
 need_bench() {

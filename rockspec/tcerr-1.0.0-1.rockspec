@@ -1,0 +1,47 @@
+rockspec_format = "3.0"
+package = "tcerr"
+version = "1.0.0-1"
+source = {
+  url = "git+https://github.com/tcerr/tcerr.git",
+  tag = "v1.0.0",
+}
+description = {
+  summary = "What the error numbers of Tencent Cloud's API mean, and what to do about them",
+  detailed = [[
+tcerr knows the 16 error codes of Tencent Cloud API's access layer and the 39 of the video cloud: what they say, whose
+fault it is, whether to retry. It looks codes up, reads answers, enriches logs at nearly the speed of copying, and puts
+the code into nginx's access log. C and Lua, without a dependency.]],
+  homepage = "https://github.com/tcerr/tcerr",
+  license = "MIT",
+  labels = { "tencent", "nginx", "openresty", "logging", "errors" },
+}
+supported_platforms = { "unix" }
+dependencies = {
+  "lua >= 5.1, < 5.5",
+}
+build = {
+  type = "builtin",
+  modules = {
+    ["tcerr.core"] = {
+      "csrc/tcerr_codes.c",
+      "csrc/tcerr_enrich.c",
+      "csrc/tcerr_json.c",
+      "csrc/tcerr_lua.c",
+      "csrc/tcerr_response.c",
+      "csrc/tcerr_run.c",
+    },
+    ["tcerr"] = "lua/tcerr.lua",
+    ["tcerr.answer"] = "lua/tcerr/answer.lua",
+    ["tcerr.cli"] = "lua/tcerr/cli.lua",
+    ["tcerr.enricher"] = "lua/tcerr/enricher.lua",
+    ["tcerr.format"] = "lua/tcerr/format.lua",
+    ["tcerr.nginx"] = "lua/tcerr/nginx.lua",
+    ["tcerr.policy"] = "lua/tcerr/policy.lua",
+    ["tcerr.top"] = "lua/tcerr/top.lua",
+  },
+  install = {
+    bin = {
+      tcerr = "lua/tcerr/main.lua",
+    },
+  },
+}

@@ -33,9 +33,12 @@ build = {
     ["tcerr"] = "lua/tcerr.lua",
     ["tcerr.answer"] = "lua/tcerr/answer.lua",
     ["tcerr.cli"] = "lua/tcerr/cli.lua",
+    ["tcerr.completion"] = "lua/tcerr/completion.lua",
     ["tcerr.enricher"] = "lua/tcerr/enricher.lua",
     ["tcerr.format"] = "lua/tcerr/format.lua",
+    ["tcerr.help"] = "lua/tcerr/help.lua",
     ["tcerr.nginx"] = "lua/tcerr/nginx.lua",
+    ["tcerr.options"] = "lua/tcerr/options.lua",
     ["tcerr.policy"] = "lua/tcerr/policy.lua",
     ["tcerr.top"] = "lua/tcerr/top.lua",
   },
@@ -44,4 +47,5 @@ build = {
       tcerr = "lua/tcerr/main.lua",
     },
   },
+  copy_directories = { "library" },
 }

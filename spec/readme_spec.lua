@@ -1,0 +1,210 @@
+-- The READMEs: every code block is run, and shows what it gives; every file and heading that is linked is there.
+
+local examples = require "support.examples"
+local shell = require "support.shell"
+local tcerr = require "tcerr"
+
+local READMES = { "README.md", "README.zh.md" }
+
+local LANGUAGES = { lua = true, console = true, sh = true, nginx = true, json = true }
+
+-- The code blocks of a document in one language.
+local function blocks(document, language)
+  local list = {}
+  for found, block in shell.read(document):gmatch("\n```(%w*)\n(.-)```") do
+    if found == language then list[#list + 1] = block end
+  end
+  return list
+end
+
+-- Whether a document has a heading that GitHub makes this anchor of.
+local function has_heading(document, anchor)
+  for heading in shell.read(document):gmatch("\n#+ ([^\n]+)") do
+    if heading:lower():gsub("[^%w%s_\128-\255-]", ""):gsub(" ", "-") == anchor then return true end
+  end
+  return false
+end
+
+-- A code's row in a README's table.
+local function row_in_both(code, entry)
+  return ("| %d | `%s` | %s | %s | %s | `%s` |"):format(code, entry.name, entry.message, entry.message_en, entry.category, entry.retry)
+end
+
+local function row_in_chinese(code, entry)
+  return ("| %d | `%s` | %s | %s | `%s` |"):format(code, entry.name, entry.message, entry.category, entry.retry)
+end
+
+local function assert_row(text, row)
+  assert.is_truthy(text:find("\n" .. row .. "\n", 1, true), row)
+end
+
+for _, document in ipairs(READMES) do
+  describe(document, function()
+    it("has code in the languages that are run here", function()
+      local count = 0
+      for language in shell.read(document):gmatch("\n```(%w*)\n.-```") do
+        assert.is_true(LANGUAGES[language], language)
+        count = count + 1
+      end
+      assert.is_true(count >= 8, count)
+    end)
+
+    it("shows what Lua gives", function()
+      local count, environment = 0, examples.environment(tcerr, "tcerr")
+      for _, block in ipairs(blocks(document, "lua")) do
+        for line in block:gmatch("[^\n]+") do
+          local expression, expected = line:match("^(.-) +%-%-> (.+)$")
+          if expression then
+            examples.check(expression, expected, environment)
+            count = count + 1
+          else
+            examples.run(line, environment)
+          end
+        end
+      end
+      assert.is_true(count >= 15, count)
+    end)
+
+    it("shows what the command prints", function()
+      local count = 0
+      for _, block in ipairs(blocks(document, "console")) do
+        local command, shown
+        for line in (block .. "$ \n"):gmatch("([^\n]*\n)") do
+          if line:sub(1, 2) ~= "$ " then
+            shown = shown .. line
+          else
+            if command then
+              assert.are.equal(shown, (shell.run((command:gsub("%f[%w]tcerr%f[ ]", function() return shell.tcerr end)))))
+              count = count + 1
+            end
+            command, shown = line:sub(3), ""
+          end
+        end
+      end
+      assert.is_true(count >= 4, count)
+    end)
+
+    it("names files and headings that are there", function()
+      local text, count = shell.read(document), 0
+      for path, heading in text:gmatch("%]%(([^):#]*)#?([^):]*)%)") do
+        path = path == "" and document or path
+        assert.is_truthy(os.rename(path, path), path)
+        assert.is_true(heading == "" or has_heading(path, heading), heading)
+        count = count + 1
+      end
+      for path in text:gmatch("`([%w_.-]+/[%w_./-]+)`") do assert.is_truthy(os.rename(path, path), path) end
+      assert.is_true(count >= 5, count)
+    end)
+
+    it("has the catalogue and the policy in its tables", function()
+      local text, row = shell.read(document), document == "README.md" and row_in_both or row_in_chinese
+      for code, entry in tcerr.each() do assert_row(text, row(code, entry)) end
+      for category, rule in pairs(require "tcerr.policy") do
+        assert_row(text, ("| %s | %s | `%s` | %d |"):format(category, rule[1], rule[2], rule[3]))
+      end
+      local _, rows = text:gsub("\n| %d+ | `", "")
+      assert.are.equal(55, rows)
+    end)
+  end)
+end
+
+if shell.version ~= "5.4" then return end -- what follows does not depend on the Lua
+
+-- Commands that stand in for what needs the network or root; the rest is real.
+local STUBS = {
+  sudo = 'exec "$@"',
+  ["apt-get"] = 'test "$1" = install',
+  -- From the checkout instead of the network, into a tree that is thrown away.
+  luarocks = [[
+    test "$1" = --lua-version
+    case $3 in
+      install) test "$4" = tcerr; set -- "$1" "$2" make "$ROCKSPEC" ;;
+    esac
+    luarocks=$(PATH=${PATH#*:} command -v luarocks)
+    exec "$luarocks" "$@" --tree "$DIRECTORY/tree$2"]],
+  ["openresty-luarocks"] = 'exec luarocks --lua-version 5.1 "$@"',
+  -- The suite does not run itself.
+  make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
+  tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
+}
+
+local PREPARE = [[
+  mkdir DIR/bin DIR/etc DIR/checkout
+  cp -r Makefile csrc examples library lua rockspec spec README.md LICENSE build DIR/checkout
+  cp examples/access.jsonl DIR/checkout
+]]
+
+local RUN = [[
+  chmod +x DIR/bin/*
+  export DIRECTORY=DIR ROOT=$PWD ROCKSPEC=rockspec/tcerr-scm-1.rockspec PATH=DIR/bin:$PATH
+  cd DIR/checkout
+  set -e
+]]
+
+-- Where the commands put things, and where that is here.
+local PLACES = {
+  { "/usr/local/openresty/luajit/bin/luarocks", "openresty-luarocks" }, { "/usr/local", "DIR/prefix" },
+  { "/etc/nginx", "DIR/etc" },
+}
+
+-- Runs the shell commands of a document in a copy of the checkout.
+local function run_commands(document, directory)
+  local script = table.concat(blocks(document, "sh"), "\n")
+  for _, place in ipairs(PLACES) do script = script:gsub(place[1], place[2]) end
+  shell.run((PREPARE:gsub("DIR", directory)))
+  for name, stub in pairs(STUBS) do shell.write(directory .. "/bin/" .. name, "#!/bin/sh\nset -e\n" .. stub .. "\n") end
+  shell.write(directory .. "/script", ((RUN .. script .. "\ncomplete -p tcerr\n"):gsub("%f[%w]DIR%f[%W]", directory)))
+  return shell.run("bash " .. directory .. "/script")
+end
+
+for _, document in ipairs(READMES) do
+  describe(document .. "'s commands", function()
+    it("install tcerr and use it", function()
+      shell.with_directory(function(directory)
+        local out, err, status = run_commands(document, directory)
+        assert.are.equal(0, status, out .. err)
+        for _, path in ipairs { "tree5.4/bin/tcerr", "tree5.1/bin/tcerr", "prefix/bin/tcerr" } do
+          assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of " .. tcerr._SNAPSHOT .. ")\n",
+            (shell.run(directory .. "/" .. path .. " --version")), path)
+        end
+        assert.are.equal(require("tcerr.nginx").conf(), shell.read(directory .. "/etc/tcerr.conf"))
+        local e = tcerr.enricher()
+        assert.are.equal(e:feed(shell.read("examples/access.jsonl")), shell.read(directory .. "/checkout/enriched.jsonl"))
+      end)
+    end)
+  end)
+end
+
+-- What the answer of the API was that the line in the READMEs tells of.
+local ANSWER = [[
+  server {
+    listen unix:@DIR@/vendor.sock;
+    location / { content_by_lua_block { ngx.print('{"code":5100,"message":"20108：频道处于非编辑状态"}') } }
+  }
+]]
+
+for _, document in ipairs(READMES) do
+  describe(document .. "'s configuration of nginx", function()
+    local support = require "support.nginx"
+    if not support.available({ it = it, pending = pending }, "nginx", "curl") then return end
+
+    it("gives its line in the log", function()
+      local conf, lines = blocks(document, "nginx"), blocks(document, "json")
+      assert.are.same({ 1, 1 }, { #conf, #lines })
+      for was, is in pairs {
+        ["include tcerr.conf"] = "include @DIR@/tcerr.conf", ["listen 8080"] = "listen unix:@DIR@/gateway.sock",
+        ["https://live%.api%.qcloud%.com"] = "http://vendor", ["/var/log/nginx"] = "@DIR@",
+      } do
+        local changed, count = conf[1]:gsub(was, is)
+        assert.are.equal(1, count, was)
+        conf[1] = changed
+      end
+      local server = support.server { ["tcerr.conf"] = require("tcerr.nginx").conf(), ["nginx.conf"] = support.conf(conf[1] .. ANSWER) }
+      assert.is_true(server:start_nginx())
+      server:curl("gateway.sock", "", "/v2/index.php?Action=StopLVBChannel")
+      assert.are.equal("", server:finish_nginx())
+      assert.are.equal(lines[1], server:read("api.log"))
+      server:close()
+    end)
+  end)
+end

@@ -281,7 +281,7 @@ describe("the enricher", function()
         local fast = shell.run(command:format(shell.environment, shell.lua, kind, directory))
         assert.is_true(expected(table.concat(log, "\n"), kind) == fast)
         for _, variant in ipairs { "portable", "sse2" } do
-          local environment = shell.environment:gsub("build/", "build/" .. variant .. "/")
+          local environment = shell.environment:gsub(shell.build, shell.build .. "/" .. variant)
           assert.is_true(fast == shell.run(command:format(environment, shell.lua, kind, directory)), variant)
         end
       end
@@ -303,8 +303,8 @@ describe("the enricher", function()
     shell.with_directory(function(directory)
       local log = table.concat(hard_lines(), "\n") .. "\n"
       shell.write(directory .. "/log", log)
-      for _, variant in ipairs { "", "portable/", "sse2/" } do
-        local environment = shell.environment:gsub("build/", "build/" .. variant)
+      for _, variant in ipairs { "", "/portable", "/sse2" } do
+        local environment = shell.environment:gsub(shell.build, shell.build .. variant)
         local out = shell.run(("%s %s lua/tcerr/main.lua enrich %s/log"):format(environment, shell.lua, directory))
         assert.is_true(expected(log, "json") == out, variant)
       end
@@ -333,6 +333,18 @@ describe("the enricher", function()
     end
     assert.are.equal("tc_category 4100 tc_category=auth tc_retry=never",
       (enrich("tc_category 4100", { format = "text", fields = { "category", "retry" } })))
+  end)
+
+  it("knows a field in text also when the names begin differently, and not without its =, where the line ends", function()
+    local options = { format = "text", field = 1, prefix = "", fields = { "category", "retry" } }
+    assert.are.equal("4100 retry=1 category=auth", (enrich("4100 retry=1", options)))
+    assert.are.equal("4100 retry category=auth retry=never", (enrich("4100 retry", options)))
+  end)
+
+  it("leaves a logfmt line alone that ends in a backslash within quotes", function()
+    for _, line in ipairs { [[code=4100 m="\]], [[code=4100 m="a\\\]] } do
+      assert.are.equal(line, (enrich(line, { format = "logfmt" })))
+    end
   end)
 
   it("finds no Nth field in a line that has fewer", function()

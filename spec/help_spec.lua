@@ -10,8 +10,8 @@ local shell = require "support.shell"
 local function in_bash(line)
   local out, err, status
   local root = shell.run("pwd"):gsub("\n", "")
-  local tcerr_there = shell.tcerr:gsub('"(lua/)', '"' .. root .. "/%1"):gsub('"(build/)', '"' .. root .. "/%1")
-    :gsub(" (lua/)", " " .. root .. "/%1")
+  local tcerr_there = shell.tcerr:gsub('"lua/', ('"%s/lua/'):format(root)):gsub(" lua/", (" %s/lua/"):format(root))
+    :gsub('"' .. shell.build, ('"%s/%s'):format(root, shell.build))
   shell.with_directory(function(directory)
     shell.run("cp examples/*.* " .. directory)
     shell.write(directory .. "/line", ('tcerr() { %s "$@"; }\n%s\n'):format(tcerr_there, line))

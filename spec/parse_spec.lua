@@ -136,6 +136,7 @@ describe("tcerr.parse", function()
     assert.are.equal("\239\191\189x", message([[\ud83dx]]))
     assert.are.equal("\239\191\189", message([[\ude00]]))
     assert.are.equal("\239\191\189é", message([[\ud83d\u00e9]]))
+    assert.are.equal("\239\191\189\n", message([[\ud83d\n]]))
     assert.are.equal("\239\191\189😀", message([[\ud83d\ud83d\ude00]]))
     assert.are.equal("\0", message([[\u0000]]))
     assert.are.equal("\255\254", message("\255\254"))
@@ -228,6 +229,16 @@ describe("tcerr.parse", function()
 
   it("reads a code as digits and nothing else", function()
     for _, value in ipairs { '"41:0"', '"4100:"', '"41/0"', '"-"', '"--1"' } do refused('{"code":' .. value .. "}", "no code") end
+  end)
+
+  it("finds the module's code whatever escape stands where the head of a message ends", function()
+    for _, escape in ipairs { [[\n]], [[\u9274]], [[\ud83d\ude00]], [[\ud83dx]] } do
+      for before = 64 - #escape, 64 do
+        local answer = tcerr.parse('{"code":5100,"message":"20108:' .. ("x"):rep(before - 6) .. escape .. '"}')
+        assert.are.equal(20108, answer.module_code)
+        assert.are.equal(("x"):rep(before - 6) .. tcerr.parse('{"code":1,"message":"' .. escape .. '"}').message, answer.reason)
+      end
+    end
   end)
 
   it("decodes escapes at the borders of UTF-8's lengths and of the surrogates", function()

@@ -181,4 +181,50 @@ describe("e:run", function()
       assert.are.equal(0, status)
     end)
   end)
+
+  it("says so whichever of its own requests for memory fails, and can be asked and collected afterwards", function()
+    shell.with_directory(function(directory)
+      -- Texts of such a length that each step has to ask for more.
+      shell.write(directory .. "/script.lua", [[
+        local tcerr = require "tcerr"
+        local line, e = '{"code":4100}\n', nil
+        local long = { prefix = ("p"):rep(8192), fields = { "category", "retry" } }
+        local ok, problem = pcall(function()
+          e = tcerr.enricher { key = ("k"):rep(8191), fields = {} } -- the key, and each of its quotes
+          e = tcerr.enricher(long)
+          e:feed(line) -- the line's beginning, its fields
+          e = tcerr.enricher(long)
+          e:feed('{"code":4100,"' .. long.prefix .. 'category":1}\n') -- the one field that it lacks
+          e = tcerr.enricher { max_line = 20000 }
+          e:feed(("x"):rep(5000)) -- a part of a line
+          e:feed(("x"):rep(9000))
+          e:feed(("x"):rep(9000)) -- turns out too long
+          e = tcerr.enricher { max_line = 20000 }
+          e:feed(("x"):rep(15000)) -- the same, but there is room for what was kept
+          e:feed("\n" .. ("x"):rep(4000))
+          e:feed(("x"):rep(17000))
+          e = tcerr.enricher {}
+          e:feed(line:sub(1, -2))
+          e:finish()
+          e = tcerr.enricher {}
+          assert(e:run(io.open(arg[1], "rb")))
+        end)
+        print(ok or problem:match("out of memory$"), not e or e:counts().lines <= 1400)
+        e = nil
+        collectgarbage()]])
+      shell.write(directory .. "/log", LOG)
+      local calls, through = 0, false
+      while not through do
+        calls = calls + 1
+        local out, err, status = shell.run((shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
+          "LD_PRELOAD=build/faults.so FAULT=memory FAULT_CALL=" .. calls .. " %1 " .. directory .. "/script.lua "))
+          .. directory .. "/log")
+        assert.are.equal("", err)
+        assert.are.equal(0, status)
+        through = out == "true\ttrue\n"
+        assert.is_true(through or out == "out of memory\ttrue\n", out)
+      end
+      assert.is_true(calls > 30, calls .. " calls")
+    end)
+  end)
 end)

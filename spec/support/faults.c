@@ -1,10 +1,11 @@
 /*
- * LD_PRELOADed: read(2), write(2) and close(2) as bad as POSIX lets them be. FAULT says how:
+ * LD_PRELOADed: read(2), write(2), close(2) and realloc(3) as bad as POSIX lets them be. FAULT says how:
  *   eintr   every other call is interrupted
  *   short   reads and writes at most 7 bytes at a time
  *   again   every other call finds the descriptor not ready
  *   read    the third read fails
  *   close   closing fails, as with a file system that tells of a full disk only then
+ *   memory  the core's FAULT_CALLth realloc fails
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -57,6 +58,22 @@ ssize_t write(int fd, const void *data, size_t len)
 
     *(void **)&next = original("write");
     return fails() ? -1 : next(fd, data, is("short") && len > 7 ? 7 : len);
+}
+
+void *realloc(void *block, size_t size)
+{
+    static void *(*next)(void *, size_t);
+    static int calls;
+    Dl_info caller;
+
+    if (!next)
+        *(void **)&next = original("realloc");
+    if (is("memory") && dladdr(__builtin_return_address(0), &caller) && strstr(caller.dli_fname, "tcerr/core.so") &&
+        ++calls == atoi(getenv("FAULT_CALL"))) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return next(block, size);
 }
 
 int close(int fd)

@@ -186,7 +186,7 @@ local PLACES = [[
     scgi_temp_path @DIR@/scgi;
     upstream vendor { server unix:@DIR@/vendor.sock; }
     lua_package_path "%s/?.lua;;";
-    lua_package_cpath "@ROOT@/build/5.1/?.so;;";
+    lua_package_cpath "@ROOT@/]] .. shell.build .. [[/5.1/?.so;;";
 ]]
 
 -- The lines above the http block. Workers may only come to the directory as its owner.

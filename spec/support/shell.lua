@@ -11,7 +11,10 @@ shell.lua = arg[least]
 --- "5.1" to "5.4": also the directory of the build.
 shell.version = _VERSION:match("%d%.%d")
 
-shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="build/%s/?.so;;"]]):format(shell.version)
+--- Where the C modules are; also that of .busted.
+shell.build = os.getenv("TCERR_BUILD") or "build"
+
+shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(shell.build, shell.version)
 
 --- The tcerr command, for a shell.
 shell.tcerr = ("%s %s lua/tcerr/main.lua"):format(shell.environment, shell.lua)

@@ -40,7 +40,7 @@ test: need-test $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 
 lint: need-lint
 	luacheck -q lua library spec examples .busted
-	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c spec/check/*.c
+	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/check/*.c spec/fuzz/*.cc spec/fuzz/*.h
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES); do \
 	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \

@@ -1,9 +1,59 @@
 #!/bin/sh
-# libFuzzer on the plain-C core for FUZZ_SECONDS; a fault leaves the input that caused it in build/fuzz.
+# libFuzzer on parse and on the enricher, FUZZ_SECONDS each; what is right, RapidJSON says. What it learns is kept in
+# build/fuzz, and so is the input of a finding.
 
 seconds=${FUZZ_SECONDS:-$([ -n "$QUICK" ] && echo 10 || echo 60)}
-sources=$(ls csrc/*.c | grep -v tcerr_lua)
-mkdir -p build/fuzz/corpus
-# shellcheck disable=SC2086
-clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -Icsrc spec/fuzz/fuzz.c $sources -o build/fuzz/target || exit 1
-build/fuzz/target -max_len=600 -max_total_time="$seconds" -artifact_prefix=build/fuzz/ build/fuzz/corpus 2>&1 || exit 1
+out=build/fuzz
+flags="-Wall -Wextra -Wshadow -Werror -g -O2 -fno-omit-frame-pointer -fsanitize=address -Icsrc"
+core_flags="-std=c99 -fsanitize=undefined,fuzzer-no-link -fno-sanitize-recover=all"
+mkdir -p $out/fast $out/portable $out/corpus/parse $out/corpus/enricher $out/seeds/parse $out/seeds/enricher
+
+# The core twice, the portable one with other names. Only the core guides the fuzzer and is asked for undefined
+# behaviour, not what it is compared with.
+for source in codes json response enrich; do
+  # shellcheck disable=SC2086
+  clang-14 $flags $core_flags -c csrc/tcerr_$source.c -o $out/fast/$source.o &&
+    clang-14 $flags $core_flags -DTCERR_PORTABLE -c csrc/tcerr_$source.c -o $out/portable/$source.o || exit 1
+done
+nm -g --defined-only $out/portable/*.o | awk 'NF == 3 { print $3, "portable_" $3 }' >$out/names
+for source in codes json response enrich; do
+  objcopy --redefine-syms=$out/names $out/portable/$source.o || exit 1
+done
+for target in parse enricher; do
+  # shellcheck disable=SC2086
+  clang++-14 -std=c++17 $flags -c spec/fuzz/$target.cc -o $out/$target.o &&
+    clang++-14 $flags -fsanitize=undefined,fuzzer $out/$target.o $out/fast/*.o $out/portable/*.o -o $out/$target || exit 1
+done
+
+# What the project has of real answers and logs goes in beside the corpus.
+/usr/bin/python3 - $out/seeds/parse <<'PYTHON' || exit 1
+import json, sys
+for line in open("spec/fixtures/responses.jsonl"):
+    answer = json.loads(line)
+    open(f"{sys.argv[1]}/{answer['id']}", "w").write(answer["body"])
+PYTHON
+(echo j000 && cat examples/access.jsonl) >$out/seeds/enricher/json
+(echo t000 && cat examples/access.log) >$out/seeds/enricher/text
+
+# fuzz TARGET: sets executed, the number of inputs.
+fuzz() {
+  log=$out/$1.log
+  if ! "$out/$1" -dict=spec/fuzz/tokens.dict -max_len=8192 -timeout=20 -max_total_time="$seconds" -print_final_stats=1 \
+    -artifact_prefix="$out/$1-" "$out/corpus/$1" "spec/fuzz/corpus/$1" "$out/seeds/$1" >"$log" 2>&1; then
+    cat "$log"
+    echo "$1: a finding; once more: $(sed -n "s|.*Test unit written to |$out/$1 |p" "$log")"
+    exit 1
+  fi
+  executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  if [ "${executed:-0}" -lt 1000 ]; then
+    cat "$log"
+    echo "$1: only ${executed:-0} inputs were run"
+    exit 1
+  fi
+  executed=$(echo "$executed" | sed -E ':a; s/([0-9])([0-9]{3})(,|$)/\1,\2\3/; ta')
+}
+
+fuzz parse
+parse=$executed
+fuzz enricher
+echo "parse $parse inputs, enricher $executed inputs, no finding ($seconds s each)"

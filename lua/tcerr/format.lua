@@ -272,8 +272,8 @@ local function escape(point)
   return ("\\u%04x"):format(point or 0xFFFD)
 end
 
---- A string, a number or a boolean in JSON. What could steer a terminal is escaped; bytes that are not UTF-8, which JSON
---- cannot hold, become U+FFFD.
+--- A string, a number or a boolean in JSON. What could steer a terminal is escaped; bytes that are not UTF-8 become
+--- U+FFFD, since JSON cannot hold them.
 ---     format.json_value('a"b')                        --> '"a\\"b"'
 ---@param value string|number|boolean
 ---@return string

@@ -57,6 +57,10 @@ check-%: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 release-check: need-release build/5.4/tcerr/core.so
 	@sh spec/check/release.sh
 
+# Changes csrc and lua in one place at a time and looks whether the suite notices: an hour on two cores.
+mutate: need-check
+	@/usr/bin/python3 spec/check/mutate.py
+
 bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/bench.py
 

@@ -288,6 +288,28 @@ describe("the enricher", function()
     end)
   end)
 
+  it("makes the same of small logs, and counts the same, with its portable searches as with the fast ones", function()
+    if shell.version ~= "5.4" then return end -- one build is enough
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/script.lua", [[
+        package.path = "spec/?.lua;" .. package.path
+        local lines, tcerr = require "support.lines", require "tcerr"
+        local below, pick = require "support.random".new(61)
+        for _, kind in ipairs { "json", "logfmt", "text" } do
+          for _ = 1, 1000 do
+            local e = tcerr.enricher { format = kind }
+            print(e:feed(lines.log(kind, 4, below, pick)), e:finish(), e:counts().lines, e:counts().enriched)
+          end
+        end]])
+      local fast = shell.run(("%s lua5.4 %s/script.lua"):format(shell.environment, directory))
+      assert.is_true(#fast > 1e5)
+      for _, variant in ipairs { "portable", "sse2" } do
+        local environment = shell.environment:gsub("build/", "build/" .. variant .. "/")
+        assert.is_true(fast == shell.run(("%s lua5.4 %s/script.lua"):format(environment, directory)), variant)
+      end
+    end)
+  end)
+
   it("takes or leaves lines that are hard for the fast reader, as the reference does", function()
     for _, line in ipairs(hard_lines()) do
       for _, around in ipairs { { "", "" }, { "a\n", "\nb" }, { "", "\n" .. ("b"):rep(100) },

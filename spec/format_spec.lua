@@ -112,6 +112,8 @@ describe("for programs", function()
     assert.are.equal("????", format.printable("\0\r\n\127"))
     assert.are.equal("?a??é?😀??", format.printable("\155a\226\128é\128😀\245\128"))
     assert.are.equal("?x?", format.printable("\226\128\174x\226\129\166"))
+    assert.are.equal("Жé߿ࠀ", format.printable("Жé߿ࠀ"))
+    assert.are.equal("?\194\160", format.printable("\194\159\194\160")) -- the last control and what is next to it
     assert.are.equal('"\\u009b\\u0000é"', format.json_value("\194\155\0é"))
   end)
 end)
@@ -151,10 +153,11 @@ describe("blocks, columns and values", function()
   end)
 
   it("counts two columns in every range that is wide", function()
-    for _, wide in ipairs { "ᄀ", "⺀", "ぁ", "鉴", "가", "豈", "︰", "！", "￠", "😀", "𠀀" } do
+    for _, wide in ipairs { "ᄀ", "ᅟ", "⺀", "〾", "ぁ", "鉴", "가", "힣", "豈", "︰", "﹫", "！", "｠", "￠", "￦", "🌀", "😀",
+      "🙏", "𠀀", "𰀀" } do
       assert.are.equal(2, format.width(wide), wide)
     end
-    for _, narrow in ipairs { "a", "\127", "é", "ሀ", "—", "ꓐ", "�", "｡" } do
+    for _, narrow in ipairs { "a", "\127", "é", "Ж", "ჿ", "ᅠ", "ሀ", "—", "〿", "ꓐ", "ﬀ", "ﹰ", "�", "｡", "￨", "🙐" } do
       assert.are.equal(1, format.width(narrow), narrow)
     end
   end)

@@ -168,6 +168,21 @@ describe("tcerr.parse", function()
     refused(nested(1000000), "nested too deeply")
   end)
 
+  it("tells objects and arrays apart at every depth", function()
+    local below = random.new(67)
+    local opening, closing = "", ""
+    for _ = 1, 200 do
+      local ways = { { '{"a":', "}" }, { "[", "]" } }
+      for i, way in ipairs(ways) do
+        local body = '{"a":' .. opening .. way[1] .. "0%s" .. closing .. ',"code":1}'
+        assert.are.equal(1, tcerr.parse(body:format(way[2])).code)
+        refused(body:format(ways[3 - i][2]), "not a JSON object")
+      end
+      local way = ways[below(2)]
+      opening, closing = opening .. way[1], way[2] .. closing
+    end
+  end)
+
   it("keeps what was read before the text went wrong, but only when code and message both were", function()
     assert.are.equal(100004, tcerr.parse('{"code":5100,"message":"(100004)x",}').module_code)
     refused('{"code":5100,}', "not a JSON object")
@@ -250,6 +265,7 @@ describe("tcerr.parse", function()
     assert.are.equal("\244\143\191\191", message([[\udbff\udfff]]))
     assert.are.equal("\239\191\189\238\128\128", message([[\ud83d\ue000]]))
     assert.are.equal("\239\191\189\239\191\189", message([[\udc00\udc00]]))
+    assert.are.equal("\239\191\189\239\191\189", message([[\ud83d\udbff]]))
   end)
 
   it("takes the first codeDesc, and the first message also when it is no text", function()

@@ -1,0 +1,350 @@
+"""Mutation: changes csrc and lua in one place at a time and runs the suite on lua5.4 on each mutant, to its first
+failure. A mutant that survives shows what no spec looks at, or a difference that makes none: those are listed with their
+reasons in equivalent.txt, and any other fails the run.
+
+SEED chooses the mutants, COUNT says how many; at most one of a line, unless there are more of them than lines. What has
+been found out is in build/mutate/*.log, so that a run that was interrupted goes on; a survivor is tried again when the
+specs have changed, a killed one as long as the sources have not is not.
+"""
+
+import hashlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORK = ROOT / "build" / "mutate"
+EQUIVALENT = Path(__file__).with_name("equivalent.txt")
+SEED, COUNT = os.environ.get("SEED", "1"), int(os.environ.get("COUNT", "240"))
+JOBS = 2
+MEMORY = 2 << 30  # bytes: of a process, and of a file that it writes
+CORES = [f"build/{version}/tcerr/core.so" for version in ("5.4", "portable/5.4", "sse2/5.4", "5.3", "5.1")]
+OTHERS = ["build/faults.so", "build/5.4/host"]
+# They start servers or a compiler, which takes time; with another core than that of 5.4, as one more does.
+LAST = [f"spec/{name}_spec.lua" for name in ("gateway_examples", "haproxy", "nginx", "nginx_operation", "rock")]
+NEED_ALL = ["spec/enricher_spec.lua", *LAST]
+
+# ---- What can be changed ----
+
+COMPARISONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"]}
+ARITHMETIC = {"+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["*"], "true": ["false"], "false": ["true"]}
+SWAPS_C = {**COMPARISONS, **ARITHMETIC, "==": ["!="], "!=": ["=="], "&&": ["||"], "||": ["&&"], "!": [""], "~": [""],
+           "<<": [">>"], ">>": ["<<"], "&": ["|"], "|": ["&"], "++": ["--"], "--": ["++"], "+=": ["-="], "-=": ["+="],
+           "|=": ["&="], "&=": ["|="]}
+SWAPS_LUA = {**COMPARISONS, **ARITHMETIC, "==": ["~="], "~=": ["=="], "and": ["or"], "or": ["and"], "not": [""]}
+
+NUMBER = r"(?P<number>0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:e\d+)?)(?P<suffix>[uUlL]*)"
+# A sign between blanks is an operator with two operands, of C's * and & too.
+TOKENS_C = re.compile(
+    r"(?P<skip>/\*.*?\*/|^\s*#\s*(?!define)\w+(?:\\\n|[^\n])*)|(?P<text>\"(?:\\.|[^\"\\\n])*\")|(?P<char>'(?:\\.|[^'\\])+')|"
+    r"(?P<operator>->|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+|&]=|(?<= )[-+*/%&|](?= )|[<>!~]|[A-Za-z_]\w*)|" + NUMBER,
+    re.S | re.M)
+TOKENS_LUA = re.compile(
+    r"(?P<skip>--[^\n]*|\[\[.*?\]\])|(?P<text>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|(?P<char>(?!))|"
+    r"(?P<operator>==|~=|<=|>=|(?<= )[-+*/%](?= )|[<>]|[A-Za-z_]\w*)|" + NUMBER, re.S | re.M)
+
+STATEMENTS_C = re.compile(r"(?<=[;{}:)]\n)\s+(\*?[\w.>\[\]-]+(?: [-+|&]?= [^\n]+|\+\+|--)|\w+\([^\n]*\)|break|continue)(?=;$)", re.M)
+STATEMENTS_LUA = re.compile(
+    r"^\s+([\w.\[\]]+(?:, [\w.\[\]]+)* = [^\n]*[^\n,{(]|[\w.:]+\([^\n]*\))$|\bthen (?!return\b)([^\n]*)(?= end$)", re.M)
+RETURNS_C = re.compile(r"\breturn ([^;\n]+)(?=;)")
+RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
+# Code for a processor that this machine is not.
+ABSENT = re.compile("(?!)" if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text() else
+                    r"#(?:ifdef|define) TCERR_AVX512\n.*?\n#e", re.S)
+
+
+class Mutant(NamedTuple):
+    path: str
+    line: int
+    old: str  # the line as it was
+    new: str
+    text: str  # the whole file
+
+    @property
+    def key(self):
+        return f"{self.path}:{self.line}: {self.old.strip()} -> {self.new.strip()}"
+
+
+def blank(match):
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def other_tokens(token, swaps):
+    """What a token can be replaced with."""
+    if token["operator"]:
+        return swaps.get(token[0], [])
+    if token["number"]:
+        value = int(token["number"], 0) if token["number"].startswith("0x") else int(float(token["number"]))
+        return [str(other) + token["suffix"] for other in sorted({value + 1, max(value - 1, 0), 0} - {value})]
+    if token["char"]:
+        return [f"({token[0]} + 1)"]
+    return ['""'] if token["text"] and len(token[0]) > 2 and " " not in token[0] else []  # a text with a blank is prose
+
+
+def changes(source, is_c):
+    """All (start, end, replacement) of a source."""
+    tokens = TOKENS_C if is_c else TOKENS_LUA
+    code = tokens.sub(lambda token: blank(token) if token["skip"] else token[0], ABSENT.sub(blank, source))
+    for token in tokens.finditer(code):
+        for other in other_tokens(token, SWAPS_C if is_c else SWAPS_LUA):
+            yield token.start(), token.end(), other
+    for found in (STATEMENTS_C if is_c else STATEMENTS_LUA).finditer(code):
+        group = found.lastindex
+        yield found.start(group), found.end(group), ""
+    for found in (RETURNS_C if is_c else RETURNS_LUA).finditer(code):
+        yield found.start(), found.end(), f"return {'!' if is_c else 'not '}({found[1]})"
+
+
+def mutants_of(path):
+    """The mutants of a file, each with the place that the seed gives it in the draw."""
+    source = (ROOT / path).read_text()
+    lines = {}
+    for start, end, replacement in changes(source, not path.endswith(".lua")):
+        head, tail = source.rfind("\n", 0, start) + 1, source.find("\n", end)
+        old, new = source[head:tail], source[head:start] + replacement + source[end:tail]
+        mutant = Mutant(path, source.count("\n", 0, start) + 1, old, new, source[:start] + replacement + source[end:])
+        nth = source.count(old, 0, head)
+        chance = hashlib.sha256(f"{SEED} {path} {nth} {old} {new}".encode()).digest()
+        lines.setdefault(mutant.line, {})[new] = (chance, mutant)
+    for of_line in lines.values():
+        for turn, (chance, mutant) in enumerate(sorted(of_line.values())):
+            yield (turn, chance), mutant
+
+
+def sources():
+    return sorted(str(path.relative_to(ROOT)) for pattern in ("csrc/*.[ch]", "lua/**/*.lua") for path in ROOT.glob(pattern))
+
+
+def draw():
+    return [mutant for _, mutant in sorted(drawn for path in sources() for drawn in mutants_of(path))]
+
+
+# ---- Running ----
+
+
+def run(tree, command, limit=None, **environment):
+    """Whether a command succeeds in a tree within the limit of seconds; nothing of it outlives that."""
+    def bounds():
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY, MEMORY))
+
+    mark = f"TCERR_MUTANT={tree}"
+    environment = {**os.environ, "CI": "true", "MAKEFLAGS": "", "TCERR_MUTANT": str(tree), **environment}
+    process = subprocess.Popen(command, cwd=tree, env=environment, preexec_fn=bounds, start_new_session=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        return process.wait(limit) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        time.sleep(2)  # for the guards of the servers
+        for pid in processes_with(mark):
+            os.kill(pid, signal.SIGKILL)
+        return None
+
+
+def processes_with(mark):
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in entry.read_bytes().split(b"\0"):
+                yield int(entry.parent.name)
+        except OSError:
+            pass  # it has ended
+
+
+def make(tree, targets):
+    return run(tree, ["make", "-s", *targets])
+
+
+def code_of(tree, core):
+    """A built core without the names that are only for debuggers."""
+    stripped = tree / "stripped"
+    subprocess.run(["strip", "-o", stripped, tree / core], check=True)
+    return stripped.read_bytes()
+
+
+def compare(tree, original):
+    """Builds cores until one is another than the original's: "invalid" when one does not compile, "same code" when all
+    are the same, else None."""
+    for core in CORES:
+        if not make(tree, [core]):
+            return "invalid"
+        if code_of(tree, core) != original.code[core]:
+            return None
+    return "same code"
+
+
+def bytecode(source):
+    """What lua5.4 compiles a source to; None when it does not compile."""
+    script = "io.write(string.dump(assert(load(io.read('a'))), true))"
+    done = subprocess.run(["lua5.4", "-e", script], input=source.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout if done.returncode == 0 else None
+
+
+def run_spec(tree, spec, limit=None):
+    return run(tree, ["sh", "spec/support/test.sh"], limit, SPECS=spec, INTERPRETERS="lua5.4")
+
+
+class Original:
+    """A copy of the tree in which everything is built and passes, and how long each spec takes."""
+
+    def __init__(self):
+        self.tree = WORK / "original"
+        shutil.rmtree(self.tree, ignore_errors=True)
+        shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(".git", "build"))
+        makefile = self.tree / "Makefile"
+        makefile.write_text(makefile.read_text().replace(" -Werror", ""))  # a warning is no kill
+        if not make(self.tree, CORES + OTHERS):
+            sys.exit("the original does not compile")
+        self.code = {core: code_of(self.tree, core) for core in CORES}
+        self.seconds = {}
+        for spec in sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("spec/*_spec.lua")):
+            start = time.monotonic()
+            if not run_spec(self.tree, spec):
+                sys.exit(f"the original fails in {spec}")
+            self.seconds[spec] = time.monotonic() - start
+
+    def order(self, path, log):
+        """The specs, first those that have killed most of this file's mutants, then the fast ones; servers last."""
+        kills = [result["by"].split(" ")[0] for result in log.results.values() if result["path"] == path]
+        return sorted(self.seconds, key=lambda spec: (spec in LAST, -kills.count(spec), self.seconds[spec]))
+
+
+def compare_lua(mutant, original):
+    code = bytecode(mutant.text)
+    if code is None:
+        return "invalid"
+    return "same code" if code == bytecode((original.tree / mutant.path).read_text()) else None
+
+
+def judge(mutant, original, log):
+    """The verdict on a mutant and the spec that killed it."""
+    tree = WORK / hashlib.sha256(mutant.key.encode()).hexdigest()[:12]
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(original.tree, tree)
+    (tree / mutant.path).write_text(mutant.text)
+    try:
+        is_lua = mutant.path.endswith(".lua")
+        verdict = compare_lua(mutant, original) if is_lua else compare(tree, original)
+        if verdict:
+            return verdict, ""
+        for spec in original.order(mutant.path, log):
+            if spec in NEED_ALL and not make(tree, CORES):
+                return "invalid", ""
+            passed = run_spec(tree, spec, max(20, 5 * original.seconds[spec]))
+            if not passed:
+                return "killed", spec + (" (time)" if passed is None else "")
+        return "survived", ""
+    finally:
+        shutil.rmtree(tree, ignore_errors=True)
+
+
+# ---- What is known ----
+
+
+def digest_of(paths):
+    return hashlib.sha256(b"\0".join((ROOT / path).read_bytes() for path in paths)).hexdigest()[:12]
+
+
+class Log:
+    """Verdicts by mutant, a line of JSON each."""
+
+    def __init__(self):
+        self.suite = digest_of(sorted(ROOT.glob("spec/*_spec.lua")) + sorted(ROOT.glob("spec/support/*")))
+        self.path = WORK / f"{digest_of(sources())}.log"
+        self.lock = threading.Lock()
+        self.results = {}
+        for line in self.path.read_text().splitlines() if self.path.exists() else []:
+            result = json.loads(line)
+            if self.holds(result):
+                self.results[result["key"]] = result
+
+    def holds(self, result):
+        """Whether a verdict that was given with other specs would be given with these."""
+        if result["verdict"] == "survived":
+            return result["suite"] == self.suite
+        return (ROOT / result["by"].split(" ")[0]).exists()
+
+    def add(self, mutant, verdict, by):
+        result = {"key": mutant.key, "path": mutant.path, "verdict": verdict, "by": by, "suite": self.suite}
+        with self.lock, open(self.path, "a") as file:
+            self.results[mutant.key] = result
+            file.write(json.dumps(result) + "\n")
+
+
+def read_equivalent():
+    """{(file, old line, new line): reason} from blocks of four lines."""
+    known = {}
+    for block in re.sub(r"(?m)^#.*\n", "", EQUIVALENT.read_text()).strip().split("\n\n"):
+        path, old, new, reason = block.split("\n")
+        known[path, old.removeprefix("- "), new.removeprefix("+ ")] = reason
+        if old.removeprefix("- ") not in [line.strip() for line in (ROOT / path).read_text().split("\n")]:
+            sys.exit(f"equivalent.txt: {path} has no line any more: {old}")
+    return known
+
+
+# ---- The run ----
+
+
+def judge_all(original, log, known):
+    """The first COUNT mutants that compile, with their verdicts."""
+    drawn, verdicts, pending = iter(draw()), {}, {}
+    pool = ThreadPoolExecutor(JOBS)
+    try:
+        while True:
+            while len(verdicts) + len(pending) < COUNT and (mutant := next(drawn, None)):
+                if (mutant.path, mutant.old.strip(), mutant.new.strip()) in known:
+                    verdicts[mutant] = "listed", ""
+                elif mutant.key in log.results:
+                    verdicts[mutant] = log.results[mutant.key]["verdict"], log.results[mutant.key]["by"]
+                    if verdicts[mutant][0] == "invalid":
+                        del verdicts[mutant]
+                else:
+                    pending[pool.submit(judge, mutant, original, log)] = mutant
+            if not pending:
+                return verdicts
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                mutant = pending.pop(future)
+                verdict, by = future.result()
+                log.add(mutant, verdict, by)
+                print(f"{verdict:9}  {mutant.key}  {by}", flush=True)
+                if verdict != "invalid":
+                    verdicts[mutant] = verdict, by
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def table(verdicts):
+    print(f"\n{'':6} {'mutants':>8} {'killed':>8} {'same code':>10} {'listed':>8} {'survived':>9} {'score':>8}")
+    for name, folders in {"csrc": ("csrc",), "lua": ("lua",), "both": ("csrc", "lua")}.items():
+        of = [verdict for mutant, (verdict, _) in verdicts.items() if mutant.path.split("/")[0] in folders]
+        killed, survived = of.count("killed"), of.count("survived")
+        print(f"{name:6} {len(of):8} {killed:8} {of.count('same code'):10} {of.count('listed'):8} {survived:9} "
+              f"{100 * killed / max(1, killed + survived):6.1f} %")
+
+
+def main():
+    os.nice(10)
+    known = read_equivalent()
+    WORK.mkdir(parents=True, exist_ok=True)
+    log = Log()
+    verdicts = judge_all(Original(), log, known)
+    survivors = sorted(mutant for mutant, (verdict, _) in verdicts.items() if verdict == "survived")
+    for mutant in survivors:
+        print(f"\n{mutant.path}:{mutant.line}\n- {mutant.old.strip()}\n+ {mutant.new.strip()}")
+    table(verdicts)
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,7 @@ test: need-test $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/support/test.sh
 
 lint: need-lint
-	luacheck -q lua spec examples .busted
+	luacheck -q lua library spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES); do \

@@ -1,6 +1,6 @@
 --- What the error numbers of Tencent Cloud's API mean, and what to do about them.
 --
--- Entries are plain tables shared by everybody in the Lua state: do not modify them.
+-- Entries are plain tables shared by everybody in the Lua state: do not modify them. The types are in library/.
 
 local core = require "tcerr.core"
 local policy = require "tcerr.policy"
@@ -13,19 +13,6 @@ if core._VERSION ~= VERSION then
 end
 
 local tcerr = { _VERSION = VERSION, _SNAPSHOT = core._SNAPSHOT }
-
----@class tcerr.Entry
----@field code integer
----@field name string for programs and people, "AuthFailure"
----@field layer "access"|"video"
----@field category string one of the 18 of tcerr.policy
----@field message string Chinese, the vendor's to the letter
----@field detail string|nil the same; nil in the video layer, as is detail_en
----@field message_en string
----@field detail_en string|nil
----@field fault "client"|"server"|"unknown"
----@field retry "never"|"resign"|"backoff"|"idempotent"
----@field http_status integer the status that a REST API would have sent
 
 --- All entries by code, from the vendor's page of `_SNAPSHOT`.
 ---     tcerr.codes[4100].name                          --> "AuthFailure"
@@ -64,8 +51,8 @@ end
 
 --- Walks the entries in ascending order of their codes.
 ---     for code, entry in tcerr.each("access") do return code, entry.name end  --> 4000, "InvalidParameter"
----@param layer "access"|"video"|nil nil for both
----@return fun(): integer|nil, tcerr.Entry|nil iterator
+---@param layer tcerr.Layer|nil nil for both
+---@return fun(): integer, tcerr.Entry iterator
 function tcerr.each(layer)
   if layer ~= nil and layer ~= "access" and layer ~= "video" then
     argument_error(1, "each", 'layer: "access", "video" or nil expected, got ' .. type(layer))
@@ -125,7 +112,7 @@ end
 ---     tcerr.parse('<html>')                           --> nil, "not a JSON object"
 ---     tcerr.parse('{"code":4.0}')                     --> nil, "no code"
 ---@param body any the raw text, or the table that a JSON library made of it
----@param options { module: boolean|nil }|nil `module = false`: module numbers are another product's; no module_entry
+---@param options tcerr.ParseOptions|nil `module = false`: module numbers are another product's; no module_entry
 ---@return tcerr.Answer|nil answer nil when there is none; never an error
 ---@return string|nil reason "not a JSON object", "no code", "truncated" or "nested too deeply"
 function tcerr.parse(body, options)

@@ -46,4 +46,5 @@ build = {
       tcerr = "lua/tcerr/main.lua",
     },
   },
+  copy_directories = { "library" },
 }

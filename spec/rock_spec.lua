@@ -8,7 +8,7 @@ if rawget(_G, "jit") then return end
 -- Calls use(directory) with a copy of what the rock is made of.
 local function with_checkout(use)
   shell.with_directory(function(directory)
-    shell.run(("cp -r csrc lua rockspec Makefile README.md LICENSE %s; mkdir -p %s/spec; cp -r spec/support %s/spec"):format(
+    shell.run(("cp -r csrc lua library rockspec Makefile README.md LICENSE %s; mkdir -p %s/spec; cp -r spec/support %s/spec"):format(
       directory, directory, directory))
     use(directory)
   end)
@@ -40,6 +40,8 @@ describe("installing", function()
         ("%s/lib/lua/%s/?.so"):format(tree, shell.version))
       local out = shell.run(("nm -D --defined-only %s/lib/lua/%s/tcerr/core.so"):format(tree, shell.version))
       assert.are.equal("luaopen_tcerr_core", out:match("^%x+ T (%S+)\n$"))
+      assert.are.equal(shell.run("cd library && find . -type f | sort"), (shell.run(
+        ("cd %s/lib/luarocks/rocks-%s/tcerr/scm-1/library && find . -type f | sort"):format(tree, shell.version))))
     end)
   end)
 

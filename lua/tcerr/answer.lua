@@ -4,16 +4,6 @@ local core = require "tcerr.core"
 
 local answer = {}
 
----@class tcerr.Answer
----@field ok boolean whether code is 0
----@field code integer the access layer's
----@field entry tcerr.Entry|nil of code; nil when it is 0 or not in the catalogue
----@field module_code integer|nil the number at the head of message, of the module behind the access layer
----@field module_entry tcerr.Entry|nil of module_code, in the video layer only
----@field message string|nil with its escapes decoded
----@field reason string|nil message without the module's number
----@field code_desc string|nil
-
 -- An integer from a table that a JSON library has made: a number or canonical digits.
 local function integer(value)
   if type(value) == "string" then

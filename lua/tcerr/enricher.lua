@@ -4,31 +4,6 @@ local format = require "tcerr.format"
 
 local enricher = {}
 
----@class tcerr.EnricherOptions
----@field format "json"|"logfmt"|"text"|nil "json" unless told
----@field key string|nil where the code stands in JSON and logfmt; "code" unless told
----@field field integer|nil where it stands in text: the nth field, or from -1, the last, backwards; -1 unless told
----@field prefix string|nil of the added keys; "tc_" unless told
----@field fields string[]|nil names of an entry's fields; message, category and retry unless told
----@field lang "zh"|"en"|nil the language of message and detail; "zh" unless told
----@field max_line integer|nil bytes; longer lines pass untouched; 1 MiB unless told
-
----@class tcerr.Enricher
----@field feed fun(self, chunk: string): string takes any part of a log and returns what it completes
----@field finish fun(self): string the last line, if it had no newline
----@field run fun(self, input: file*, output: file*|nil, progress: function|nil): true|nil, string|nil, integer|nil
----   all of input to output (nil: only counts), by read(2) and write(2); nil, why and errno when one fails.
----   progress(bytes, total or nil, seconds) is called at most ten times a second
----@field counts fun(self): tcerr.Counts
-
----@class tcerr.Counts
----@field lines integer
----@field enriched integer
----@field overlong integer lines longer than max_line
----@field codes table<integer, integer> lines by known code
----@field unknown table<integer, integer> lines by code that is neither 0 nor known; at most 512 of them
----@field other integer lines with still other unknown codes
-
 local DEFAULTS = {
   format = "json", key = "code", field = -1, prefix = "tc_", fields = { "message", "category", "retry" }, lang = "zh",
   max_line = 1024 * 1024,

@@ -117,12 +117,6 @@ end
 
 -- ---- For people ----
 
----@class tcerr.FormatOptions
----@field lang "zh"|"en"|nil the language of message and detail; "zh" unless told
----@field color boolean|nil ANSI colours; off unless told
----@field width integer|nil columns to keep within: a line is cut, the detail is wrapped
----@field detail boolean|nil a block of lines with everything, not one line
-
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---@param key any
 ---@return string reason

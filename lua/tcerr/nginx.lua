@@ -87,9 +87,6 @@ local function report(problem)
   ngx.log(ngx.WARN, "tcerr: no code for the access log (said once a worker): ", tostring(problem))
 end
 
----@class tcerr.BodyFilterOptions
----@field module boolean|nil false: module codes are another product's; $tc_module_code stays "-"
-
 --- Finds the code of an answer as it passes, for $tc_code and $tc_module_code; to be called in body_filter_by_lua:
 ---
 ---     location /api/ {
@@ -170,10 +167,6 @@ local HEAD = [[
 # $tc_message, $tc_message_en, $tc_category, $tc_fault, $tc_retry and $tc_status have the meaning of the module's code
 # where that is known and the call has failed, because it says more; else of $tc_code; else they are "-".
 ]]
-
----@class tcerr.ConfOptions
----@field module boolean|nil false: no meanings of the video layer, for gateways in front of other products
----@field source string|nil the variable that has the code when there is no Lua, "$upstream_http_x_error_code"
 
 --- The map file for nginx: declares the variables and translates the codes when a line of the log asks for them.
 ---     require("tcerr.nginx").conf():match('4100 "(%w+)"')                   --> "auth"

@@ -1,0 +1,178 @@
+---@meta tcerr
+
+-- Types for LuaLS: add this directory to its workspace.library.
+
+---@alias tcerr.Layer
+---| "access" # the API itself
+---| "video" # the video cloud, a module behind it
+
+---@alias tcerr.Category
+---| "parameter" # a parameter is missing, empty or malformed
+---| "protocol" # the wrong protocol was used
+---| "auth" # the signature or the account was not accepted
+---| "expired" # too old
+---| "replay" # the Nonce was seen before, or the clock is off
+---| "balance" # the account cannot pay
+---| "forbidden" # the account may not do this
+---| "limit" # a count limit of the account or the list is reached
+---| "not_found" # the thing named does not exist
+---| "conflict" # the thing is in a state that forbids this
+---| "purchase" # the purchase could not be made
+---| "rate_limit" # too many requests: nothing was executed
+---| "partial" # some of a batch was executed: read each item's own result
+---| "operation" # the function layer failed; how far it came is unknown
+---| "internal" # the server failed; how far it came is unknown
+---| "unsupported" # this API version does not offer the call
+---| "unavailable" # under maintenance: nothing was executed
+---| "network" # the network failed on the way; how far it came is unknown
+
+---@alias tcerr.Fault
+---| "client"
+---| "server"
+---| "unknown" # how far the request came is unknown
+
+--- What has to be true before the same call is made again.
+---@alias tcerr.Retry
+---| "never" # it would fail again
+---| "resign" # sign again with a new Timestamp and Nonce
+---| "backoff" # wait: nothing was executed
+---| "idempotent" # only if the request is: how far it came is unknown
+
+---@alias tcerr.Lang "zh"|"en"
+---@alias tcerr.LogFormat "json"|"logfmt"|"text"
+---@alias tcerr.Field
+---| "code"
+---| "name"
+---| "layer"
+---| "category"
+---| "message"
+---| "detail"
+---| "message_en"
+---| "detail_en"
+---| "fault"
+---| "retry"
+---| "http_status"
+
+--- What is known of a code. All share it: do not modify it.
+---@class tcerr.Entry
+---@field code integer
+---@field name string for programs and people, "AuthFailure"
+---@field layer tcerr.Layer
+---@field category tcerr.Category
+---@field message string Chinese, the vendor's to the letter
+---@field detail? string the same; nil in the video layer, as is detail_en
+---@field message_en string
+---@field detail_en? string
+---@field fault tcerr.Fault whose fault it is
+---@field retry tcerr.Retry
+---@field http_status integer the status that a REST API would have sent
+
+--- An answer of the API.
+---@class tcerr.Answer
+---@field ok boolean whether code is 0
+---@field code integer the access layer's
+---@field entry? tcerr.Entry of code; nil when it is 0 or not in the catalogue
+---@field module_code? integer the number at the head of message, of the module behind the access layer
+---@field module_entry? tcerr.Entry of module_code, in the video layer only
+---@field message? string with its escapes decoded
+---@field reason? string message without the module's number
+---@field code_desc? string
+
+---@class tcerr.FormatOptions
+---@field lang? tcerr.Lang the language of message and detail; "zh" unless told
+---@field color? boolean ANSI colours; off unless told
+---@field width? number columns to keep within, at least 1: a line is cut, the detail is wrapped
+---@field detail? boolean a block of lines with everything, not one line
+
+---@class tcerr.ParseOptions
+---@field module? boolean false: module numbers are another product's; no module_entry
+
+---@class tcerr.EnricherOptions
+---@field format? tcerr.LogFormat "json" unless told
+---@field key? string where the code stands in JSON and logfmt; "code" unless told
+---@field field? integer where it stands in text: the nth field, or from -1, the last, backwards; -1 unless told
+---@field prefix? string of the added keys; "tc_" unless told
+---@field fields? tcerr.Field[] what is added; message, category and retry unless told
+---@field lang? tcerr.Lang the language of message and detail; "zh" unless told
+---@field max_line? integer bytes; longer lines pass untouched; 1 MiB unless told
+
+--- What an enricher has seen.
+---@class tcerr.Counts
+---@field lines integer
+---@field enriched integer
+---@field overlong integer lines longer than max_line
+---@field codes table<integer, integer> lines by known code
+---@field unknown table<integer, integer> lines by code that is neither 0 nor known; at most 512 of them
+---@field other integer lines with still other unknown codes
+
+--- Adds what a code means to the lines of a log.
+---@class tcerr.Enricher
+local Enricher = {}
+
+--- Takes any part of a log and returns what it completes.
+---@param chunk string
+---@return string
+function Enricher:feed(chunk) end
+
+--- Returns the last line, if it had no newline.
+---@return string
+function Enricher:finish() end
+
+--- Runs all of an open file through, by read(2) and write(2).
+---@param input file*
+---@param output? file* nil: only counts
+---@param progress? fun(bytes: number, total: number?, seconds: number) called at most ten times a second
+---@return true? ok nil when a read or a write fails
+---@return string? reason
+---@return integer? errno
+function Enricher:run(input, output, progress) end
+
+--- What it has seen so far.
+---@return tcerr.Counts
+function Enricher:counts() end
+
+--- What the error numbers of Tencent Cloud's API mean, and what to do about them.
+---@class tcerr
+---@field _VERSION string
+---@field _SNAPSHOT string the date of the vendor's page that the data follows
+---@field codes table<integer, tcerr.Entry> all entries by code
+local tcerr = {}
+
+--- Finds an entry. Never an error, whatever the key is.
+---@param key any a code as a number or in decimal digits, or a name
+---@return tcerr.Entry? entry
+---@return string? reason why there is none
+function tcerr.lookup(key) end
+
+--- Walks the entries in ascending order of their codes.
+---@param layer? tcerr.Layer nil for both
+---@return fun(): integer, tcerr.Entry iterator
+function tcerr.each(layer) end
+
+--- Whether the same call may be made again; what has to be done before is the entry's `retry`.
+---@param key any as for lookup
+---@param idempotent? boolean whether making the request twice does no harm
+---@return boolean? retryable nil for an unknown key
+---@return string? reason
+function tcerr.retryable(key, idempotent) end
+
+--- An entry for people to read, in one line unless `detail` is set; without a newline at the end.
+---@param key any as for lookup
+---@param options? tcerr.FormatOptions
+---@return string? text nil for an unknown key
+---@return string? reason
+function tcerr.format(key, options) end
+
+--- Reads an answer of the API. Never an error, whatever the body is.
+---@param body any the raw text, or the table that a JSON library made of it
+---@param options? tcerr.ParseOptions
+---@return tcerr.Answer? answer
+---@return string? reason "not a JSON object", "no code", "truncated" or "nested too deeply"
+function tcerr.parse(body, options) end
+
+--- Makes an enricher.
+---@param options? tcerr.EnricherOptions
+---@return tcerr.Enricher
+function tcerr.enricher(options) end
+
+return tcerr

@@ -1,0 +1,211 @@
+-- The types in library/: that they name what is there, all of it and nothing else.
+
+local enricher = require "tcerr.enricher"
+local format = require "tcerr.format"
+local policy = require "tcerr.policy"
+local shell = require "support.shell"
+local tcerr = require "tcerr"
+
+local load = rawget(_G, "loadstring") or load
+
+-- What a file of types says: aliases[name] = { literal = true }, classes[name][field] = { type =, optional = }, and
+-- functions["owner.name"] or ["owner:name"] = { parameters = { name... }, annotated = { name... } }.
+local function read(path, types)
+  local class, alias, annotated = "", "", {}
+  for line in shell.read(path):gmatch("([^\n]*)\n") do
+    local name, literals = line:match("^%-%-%-@alias tcerr%.(%w+)(.*)$")
+    if name then
+      alias = name
+      types.aliases[alias] = {}
+      assert.are.equal("", (literals:gsub('[ |]"%w+"', "")), "LuaLS takes anything else for a type")
+    end
+    for literal in (literals or ""):gmatch('"(%w+)"') do types.aliases[alias][literal] = true end
+    if line:find("^%-%-%-|") then
+      local literal = line:match('^%-%-%-| "([%w_]+)"$') or line:match('^%-%-%-| "([%w_]+)" # ')
+      types.aliases[alias][assert(literal, "LuaLS reads one value a line: " .. line)] = true
+    end
+    name = line:match("^%-%-%-@class ([%w.]+)$")
+    if name then
+      class = name
+      types.classes[class] = {}
+    end
+    local field, optional, kind = line:match("^%-%-%-@field ([%w_]+)(%??) ([^ ]+)")
+    if field then types.classes[class][field] = { type = kind, optional = optional == "?" } end
+    local parameter = line:match("^%-%-%-@param ([%w_]+)%?? ")
+    if parameter then annotated[#annotated + 1] = parameter end
+    local owner, parameters = line:match("^function ([%w.:_]+)%(([^)]*)%) end$")
+    if owner then
+      types.functions[owner] = { parameters = parameters, annotated = table.concat(annotated, ", ") }
+      annotated = {}
+    end
+  end
+end
+
+local types = { aliases = {}, classes = {}, functions = {} }
+read("library/tcerr.lua", types)
+read("library/tcerr/nginx.lua", types)
+
+local function names(set)
+  local list = {}
+  for name in pairs(set) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- The parts of types.functions that have this owner and separator.
+local function owned(owner)
+  local set = {}
+  for name, signature in pairs(types.functions) do
+    if name:sub(1, #owner) == owner then set[name:sub(#owner + 1)] = signature end
+  end
+  return set
+end
+
+-- Whether a value has a type that is written here: a basic one, an alias, or a class's name.
+local function fits(value, kind)
+  local alias = types.aliases[kind:match("^tcerr%.(%w+)$")]
+  if alias then return alias[value] == true end
+  if kind == "integer" then return type(value) == "number" and value % 1 == 0 end
+  if kind:find("^tcerr%.") or kind:find("^table<") then return type(value) == "table" end
+  return type(value) == kind
+end
+
+-- Records have exactly the fields of a class: each has the fields that are not optional, and some the others.
+local function check_class(name, records)
+  local class, count = types.classes[name], {}
+  for _, record in ipairs(records) do
+    for field, value in pairs(record) do
+      assert.is_truthy(class[field], name .. " lacks " .. field)
+      assert.is_true(fits(value, class[field].type), ("%s.%s: %s"):format(name, field, tostring(value)))
+      count[field] = (count[field] or 0) + 1
+    end
+  end
+  for field, type in pairs(class) do
+    assert.is_truthy(count[field], name .. "." .. field .. " is never there")
+    assert.are.equal(type.optional, count[field] < #records, name .. "." .. field)
+  end
+end
+
+-- The options that a function looks at.
+local function options_of(call)
+  local seen = {}
+  call(setmetatable({}, { __index = function(_, name) seen[name] = true end }))
+  return names(seen)
+end
+
+-- The names of a function's parameters.
+local function parameters_of(f)
+  local list = {}
+  for i = 1, math.huge do
+    local name = debug.getlocal(f, i)
+    if not name then return table.concat(list, ", ") end
+    list[i] = name
+  end
+end
+
+describe("the types", function()
+  for path, module in pairs { ["tcerr"] = tcerr, ["tcerr/nginx"] = require "tcerr.nginx" } do
+    local class = path:gsub("/", ".")
+
+    it("name what is exported: " .. class, function()
+      local text = shell.read("library/" .. path .. ".lua")
+      assert.are.equal("---@meta " .. class, text:match("^[^\n]+"))
+      assert.are.equal("table", type(assert(load(text))()))
+      local declared = owned(class:match("%w+$") .. ".")
+      for field in pairs(types.classes[class]) do declared[field] = true end
+      assert.are.same(names(module), names(declared))
+      for field, type in pairs(types.classes[class]) do assert.is_true(fits(module[field], type.type), field) end
+    end)
+
+    it("name the parameters: " .. class, function()
+      for name, signature in pairs(owned(class:match("%w+$") .. ".")) do
+        assert.are.equal(signature.parameters, signature.annotated, name)
+        -- Lua 5.1 does not say what a function's parameters are called.
+        if shell.version ~= "5.1" then assert.are.equal(parameters_of(module[name]), signature.parameters, name) end
+      end
+    end)
+  end
+
+  it("name the enricher's methods", function()
+    local methods = debug.getmetatable(tcerr.enricher()).__index
+    assert.are.same(names(methods), names(owned("Enricher:")))
+    for name, signature in pairs(owned("Enricher:")) do
+      assert.are.equal(signature.parameters, signature.annotated, name)
+    end
+  end)
+
+  it("name the fields of an entry, and what they may be", function()
+    local entries, seen = {}, { layer = {}, category = {}, fault = {}, retry = {} }
+    for _, entry in tcerr.each() do
+      entries[#entries + 1] = entry
+      for field, values in pairs(seen) do values[entry[field]] = true end
+    end
+    check_class("tcerr.Entry", entries)
+    local fields = {}
+    for _, field in ipairs(format.FIELDS) do fields[field] = true end
+    assert.are.same(names(fields), names(types.classes["tcerr.Entry"]))
+    assert.are.same(names(fields), names(types.aliases.Field))
+    assert.are.same(names(policy), names(types.aliases.Category))
+    for alias, field in pairs { Layer = "layer", Category = "category", Fault = "fault", Retry = "retry" } do
+      assert.are.equal("tcerr." .. alias, types.classes["tcerr.Entry"][field].type)
+      assert.are.same(names(seen[field]), names(types.aliases[alias]))
+    end
+  end)
+
+  it("name the fields of an answer and of the counts", function()
+    check_class("tcerr.Answer", {
+      tcerr.parse('{"code":0}'), tcerr.parse('{"code":5100,"message":"20108: x","codeDesc":"E"}'),
+    })
+    check_class("tcerr.Counts", { tcerr.enricher():counts() })
+  end)
+
+  it("name the options", function()
+    local classes = types.classes
+    assert.are.same(names(assert(enricher.settings())), names(classes["tcerr.EnricherOptions"]))
+    assert.are.same(options_of(function(options)
+      tcerr.format(4100, options)
+      format.entry(tcerr.codes[4100], setmetatable({ detail = true }, getmetatable(options)))
+    end), names(classes["tcerr.FormatOptions"]))
+    local conf = require("tcerr.nginx").conf
+    assert.are.same({ "module", "source" }, names(classes["tcerr.ConfOptions"]))
+    assert.are_not.equal(conf(), conf { module = false })
+    assert.are_not.equal(conf(), conf { source = "$x" })
+    for _, name in ipairs { "ParseOptions", "BodyFilterOptions" } do
+      assert.are.same({ "module" }, names(classes["tcerr." .. name]))
+    end
+    for name, class in pairs(classes) do
+      for field, kind in pairs(class) do
+        if name:find("Options$") then assert.is_true(kind.optional, field) end
+      end
+    end
+  end)
+
+  it("name the values of the options", function()
+    local known = { format = "LogFormat", lang = "Lang" }
+    for option, alias in pairs(known) do
+      assert.are.equal("tcerr." .. alias, types.classes["tcerr.EnricherOptions"][option].type)
+      for value in pairs(types.aliases[alias]) do assert(enricher.settings { [option] = value }) end
+      local _, problem = enricher.settings { [option] = "nonsense" }
+      local expected = {}
+      for value in problem:gmatch('"(%w+)"') do expected[value] = true end
+      assert.are.same(names(expected), names(types.aliases[alias]))
+    end
+    assert.are.equal("tcerr.Lang", types.classes["tcerr.FormatOptions"].lang.type)
+    assert.are.equal("tcerr.Field[]", types.classes["tcerr.EnricherOptions"].fields.type)
+  end)
+
+  it("are all there that the modules speak of", function()
+    local text = shell.run("cat lua/tcerr.lua lua/tcerr/*.lua library/*.lua library/tcerr/*.lua")
+    local declared, count = {}, 0
+    for _, kind in ipairs { "class", "alias" } do
+      for name in text:gmatch("\n%-%-%-@" .. kind .. " (tcerr%.%u%w+)") do declared[name] = true end
+    end
+    for annotation in text:gmatch("\n%-%-%-@(%l+ [^\n]+)") do
+      for name in annotation:gmatch("tcerr%.%u%w+") do
+        assert.is_true(declared[name], name)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 60)
+  end)
+end)

@@ -31,7 +31,8 @@
 ---| "server"
 ---| "unknown" # how far the request came is unknown
 
----@alias tcerr.Retry what has to be true before the same call is made again
+--- What has to be true before the same call is made again.
+---@alias tcerr.Retry
 ---| "never" # it would fail again
 ---| "resign" # sign again with a new Timestamp and Nonce
 ---| "backoff" # wait: nothing was executed
@@ -40,7 +41,16 @@
 ---@alias tcerr.Lang "zh"|"en"
 ---@alias tcerr.LogFormat "json"|"logfmt"|"text"
 ---@alias tcerr.Field
----| "code" | "name" | "layer" | "category" | "message" | "detail" | "message_en" | "detail_en" | "fault" | "retry"
+---| "code"
+---| "name"
+---| "layer"
+---| "category"
+---| "message"
+---| "detail"
+---| "message_en"
+---| "detail_en"
+---| "fault"
+---| "retry"
 ---| "http_status"
 
 --- What is known of a code. All share it: do not modify it.

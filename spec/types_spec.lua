@@ -13,13 +13,16 @@ local load = rawget(_G, "loadstring") or load
 local function read(path, types)
   local class, alias, annotated = "", "", {}
   for line in shell.read(path):gmatch("([^\n]*)\n") do
-    local name, rest = line:match("^%-%-%-@alias tcerr%.(%w+)(.*)")
+    local name, literals = line:match("^%-%-%-@alias tcerr%.(%w+)(.*)$")
     if name then
       alias = name
       types.aliases[alias] = {}
+      assert.are.equal("", (literals:gsub('[ |]"%w+"', "")), "LuaLS takes anything else for a type")
     end
-    if name or line:find("^%-%-%-|") then
-      for literal in (rest or line):gsub("#.*", ""):gmatch('"([^"]+)"') do types.aliases[alias][literal] = true end
+    for literal in (literals or ""):gmatch('"(%w+)"') do types.aliases[alias][literal] = true end
+    if line:find("^%-%-%-|") then
+      local literal = line:match('^%-%-%-| "([%w_]+)"$') or line:match('^%-%-%-| "([%w_]+)" # ')
+      types.aliases[alias][assert(literal, "LuaLS reads one value a line: " .. line)] = true
     end
     name = line:match("^%-%-%-@class ([%w.]+)$")
     if name then

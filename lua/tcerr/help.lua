@@ -34,8 +34,8 @@ local function option_definitions(options)
   return definitions(rows)
 end
 
-local function paragraph(text)
-  return table.concat(format.wrap(text, WIDTH), "\n")
+local function paragraph(text, columns)
+  return table.concat(format.wrap(text, columns), "\n")
 end
 
 local function indented(text)
@@ -50,7 +50,7 @@ function help.overview()
   for i, state in ipairs(takes.status) do states[i] = table.concat(state, " ") end
   return table.concat({
     "tcerr: " .. takes.summary, definitions(rows), option_definitions(takes.common),
-    paragraph(takes.text),
+    paragraph(takes.text, WIDTH),
     "Exit status: " .. table.concat(states, ", ") .. ".",
     "Example:\n" .. indented(takes.commands[1].example),
   }, "\n\n") .. "\n"
@@ -60,7 +60,7 @@ end
 ---@param command tcerr.Command
 ---@return string text
 function help.command(command)
-  local parts = { "tcerr " .. command.synopsis, paragraph(command.text) }
+  local parts = { "tcerr " .. command.synopsis, paragraph(command.text, WIDTH) }
   if command.options[1] then parts[3] = option_definitions(command.options) end
   parts[#parts + 1] = "Example:\n" .. indented(command.example)
   return table.concat(parts, "\n\n") .. "\n"
@@ -82,7 +82,7 @@ local function term(text)
 end
 
 local function prose(text)
-  return roff(paragraph(text))
+  return roff(paragraph(text, 72)) -- escapes and all, no line is longer than 80
 end
 
 local function tagged(what, text)

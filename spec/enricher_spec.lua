@@ -57,6 +57,7 @@ local function hard_lines()
   for _, size in ipairs { 32768, 65500, 65536, 70000, 132000 } do
     all[#all + 1] = '{"pad":"' .. ("x"):rep(size) .. '","code":4100,"a":""}'
   end
+  for _, line in ipairs { "{}", "{ }", "{}x", "{,}", '{"code":4100,}' } do all[#all + 1] = line end
   for count = 1, 60 do all[#all + 1] = '{"code":4100' .. (',"":""'):rep(count) .. "}" end
   for size = 30, 70 do -- a key without its closing quote, and no quote in the next 64 bytes
     all[#all + 1] = '{"code":4100,"a":"","' .. ("x"):rep(size) .. ":1}"
@@ -312,8 +313,8 @@ describe("the enricher", function()
 
   it("takes or leaves lines that are hard for the fast reader, as the reference does", function()
     for _, line in ipairs(hard_lines()) do
-      for _, around in ipairs { { "", "" }, { "a\n", "\nb" }, { "", "\n" .. ("b"):rep(100) },
-        { ('{"code":4100}\n'):rep(5), "\n" .. ("b"):rep(100) } } do
+      for _, around in ipairs { { "", "" }, { "a\n", "\nb" }, { "", "\n" .. ("b"):rep(100) .. "\n" },
+        { ('{"code":4100}\n'):rep(5), "\n" .. ("b"):rep(100) .. "\n" } } do
         local log = around[1] .. line .. around[2]
         assert.are.equal(expected(log, "json"), (enrich(log)))
       end

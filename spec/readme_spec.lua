@@ -117,12 +117,12 @@ local STUBS = {
   -- From the checkout instead of the network, into a tree that is thrown away.
   luarocks = [[
     test "$1" = --lua-version
-    case $3 in
-      install) test "$4" = tcerr; set -- "$1" "$2" make "$ROCKSPEC" ;;
-    esac
+    version=$2
+    shift 2
+    while [ "$1" = --lua-dir ] || [ "$1" = --tree ]; do shift 2; done
+    [ "$*" != "install tcerr" ] || set -- make
     luarocks=$(PATH=${PATH#*:} command -v luarocks)
-    exec "$luarocks" "$@" --tree "$DIRECTORY/tree$2"]],
-  ["openresty-luarocks"] = 'exec luarocks --lua-version 5.1 "$@"',
+    exec "$luarocks" --lua-version "$version" "$@" --tree "$DIRECTORY/tree$version"]],
   -- The suite does not run itself.
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
@@ -136,21 +136,14 @@ local PREPARE = [[
 
 local RUN = [[
   chmod +x DIR/bin/*
-  export DIRECTORY=DIR ROOT=$PWD ROCKSPEC=rockspec/tcerr-scm-1.rockspec PATH=DIR/bin:$PATH
+  export DIRECTORY=DIR ROOT=$PWD PATH=DIR/bin:$PATH
   cd DIR/checkout
   set -e
 ]]
 
--- Where the commands put things, and where that is here.
-local PLACES = {
-  { "/usr/local/openresty/luajit/bin/luarocks", "openresty-luarocks" }, { "/usr/local", "DIR/prefix" },
-  { "/etc/nginx", "DIR/etc" },
-}
-
 -- Runs the shell commands of a document in a copy of the checkout.
 local function run_commands(document, directory)
-  local script = table.concat(blocks(document, "sh"), "\n")
-  for _, place in ipairs(PLACES) do script = script:gsub(place[1], place[2]) end
+  local script = table.concat(blocks(document, "sh"), "\n"):gsub("/usr/local", "DIR/prefix"):gsub("/etc/nginx", "DIR/etc")
   shell.run((PREPARE:gsub("DIR", directory)))
   for name, stub in pairs(STUBS) do shell.write(directory .. "/bin/" .. name, "#!/bin/sh\nset -e\n" .. stub .. "\n") end
   shell.write(directory .. "/script", ((RUN .. script .. "\ncomplete -p tcerr\n"):gsub("%f[%w]DIR%f[%W]", directory)))

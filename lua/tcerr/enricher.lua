@@ -13,7 +13,7 @@ local enricher = {}
 ---@field lang "zh"|"en"|nil the language of message and detail; "zh" unless told
 ---@field max_line integer|nil bytes; longer lines pass untouched; 1 MiB unless told
 
----@class tcerr.Enricher
+---@class tcerr.Enricher one that says "tcerr: out of memory" has lost bytes and is over: it says so again at every call
 ---@field feed fun(self, chunk: string): string takes any part of a log and returns what it completes
 ---@field finish fun(self): string the last line, if it had no newline
 ---@field run fun(self, input: file*, output: file*|nil, progress: function|nil): true|nil, string|nil, integer|nil

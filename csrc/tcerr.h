@@ -177,6 +177,7 @@ struct tcerr_enricher {
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */
     struct tcerr_buffer carry, out, block;
     bool passing; /* inside a line that is longer than max_line */
+    bool over;    /* there was no memory, and so bytes are lost: nothing may come behind them */
 
     uint64_t lines, enriched, overlong, other; /* other: unknown codes for which there was no slot */
     uint64_t known[TCERR_COUNT];
@@ -196,7 +197,8 @@ bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key);
 bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name);
 bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece);
 
-/* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory. */
+/* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory, from then
+ * on. */
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk);
 
 /* Ends the input: handles a last line without a newline. */

@@ -573,20 +573,19 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
     const size_t most = e->max_line < PIECE ? e->max_line : PIECE;
     const char *p = chunk.data, *end = p + chunk.len;
 
-    while (p < end) {
+    while (!e->over && p < end) {
         size_t len = (size_t)(end - p) < most ? (size_t)(end - p) : most;
-        if (!feed_piece(e, p, p + len))
-            return false;
+        e->over = !feed_piece(e, p, p + len);
         p += len;
     }
-    return true;
+    return !e->over;
 }
 
 bool tcerr_enricher_finish(struct tcerr_enricher *e)
 {
-    bool ok = e->carry.len == 0 || enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
-
+    if (!e->over && e->carry.len > 0)
+        e->over = !enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
     e->carry.len = 0;
     e->passing = false;
-    return ok;
+    return !e->over;
 }

@@ -105,7 +105,8 @@
 ---@field unknown table<integer, integer> lines by code that is neither 0 nor known; at most 512 of them
 ---@field other integer lines with still other unknown codes
 
---- Adds what a code means to the lines of a log.
+--- Adds what a code means to the lines of a log. One that has said "out of memory" has lost bytes and is over: it says
+--- so again at every call.
 ---@class tcerr.Enricher
 local Enricher = {}
 

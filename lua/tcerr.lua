@@ -32,6 +32,15 @@ local function argument_error(position, name, problem)
   error(("bad argument #%d to '%s' (%s)"):format(position, name, problem), 3)
 end
 
+-- A module that is needed only now. Once an error has ended its loading, be it one of memory, Lua 5.1 would refuse it
+-- for ever.
+local function need(name)
+  local ok, module = pcall(require, name)
+  if ok then return module end
+  package.loaded[name] = nil
+  error(module, 0)
+end
+
 local by_key = core.by_key
 
 --- Finds an entry.
@@ -46,7 +55,7 @@ local by_key = core.by_key
 function tcerr.lookup(key)
   local entry = by_key[key]
   if entry then return entry end
-  return nil, require("tcerr.format").unknown(key)
+  return nil, need("tcerr.format").unknown(key)
 end
 
 --- Walks the entries in ascending order of their codes.
@@ -95,7 +104,7 @@ end
 ---@return string|nil text nil for an unknown key
 ---@return string|nil reason
 function tcerr.format(key, options)
-  local format = require "tcerr.format"
+  local format = need "tcerr.format"
   local problem = format.check(options)
   if problem then argument_error(2, "format", problem) end
   local entry, reason = tcerr.lookup(key)
@@ -116,7 +125,7 @@ end
 ---@return tcerr.Answer|nil answer nil when there is none; never an error
 ---@return string|nil reason "not a JSON object", "no code", "truncated" or "nested too deeply"
 function tcerr.parse(body, options)
-  return require("tcerr.answer").parse(body, options)
+  return need("tcerr.answer").parse(body, options)
 end
 
 --- Makes an enricher, which adds what a code means to the lines of a log. A line without a known code, and a malformed
@@ -125,7 +134,8 @@ end
 ---@param options tcerr.EnricherOptions|nil
 ---@return tcerr.Enricher
 function tcerr.enricher(options)
-  local enricher = require "tcerr.enricher"
+  need "tcerr.format" -- before the next one does, in its own way
+  local enricher = need "tcerr.enricher"
   local settings, problem = enricher.settings(options)
   if not settings then argument_error(1, "enricher", problem) end
   return enricher.new(core, tcerr.each, settings)

@@ -40,44 +40,49 @@ describe("loading", function()
     assert.are.equal('{"code":1}\n', again.enricher():feed('{"code":1}\n'))
   end)
 
-  it("works in two states of one process, which share nothing", function()
+  -- Runs spec/support/host.c, whose script returns a function.
+  local function host(how, script)
+    local result
     shell.with_directory(function(directory)
-      shell.write(directory .. "/script.lua", [[
-        local tcerr = require "tcerr"
-        assert(not tcerr.mark)
-        tcerr.codes[4100].mark = 0
-        local e, turns = tcerr.enricher(), 0
-        return function()
-          turns = turns + 1
-          assert(tcerr.codes[4100].mark == turns - 1)
-          tcerr.codes[4100].mark = turns
-          assert(#e:feed('{"code":4100}\n{"co') > 0 and e:counts().lines == (turns == 1 and 1 or 2 * turns - 1))
-          e:feed('de":4200}\n')
-        end]])
-      local host = rawget(_G, "jit") and "luajit" or shell.version
-      local out, err, status = shell.run(("%s build/%s/host two %s/script.lua"):format(shell.environment, host, directory))
-      assert.are.equal("", out .. err)
-      assert.are.equal(0, status)
+      shell.write(directory .. "/script.lua", script)
+      local name = rawget(_G, "jit") and "luajit" or shell.version
+      result = { shell.run(("%s build/%s/host %s %s/script.lua"):format(shell.environment, name, how, directory)) }
     end)
+    return result[1], result[2], result[3]
+  end
+
+  it("works in two states of one process, which share nothing", function()
+    local out, err, status = host("two", [[
+      local tcerr = require "tcerr"
+      assert(not tcerr.mark)
+      tcerr.codes[4100].mark = 0
+      local e, turns = tcerr.enricher(), 0
+      return function()
+        turns = turns + 1
+        assert(tcerr.codes[4100].mark == turns - 1)
+        tcerr.codes[4100].mark = turns
+        assert(#e:feed('{"code":4100}\n{"co') > 0 and e:counts().lines == (turns == 1 and 1 or 2 * turns - 1))
+        e:feed('de":4200}\n')
+      end]])
+    assert.are.equal("", out .. err)
+    assert.are.equal(0, status)
   end)
 
   it("survives an allocator that fails at any call", function()
-    shell.with_directory(function(directory)
-      -- LuaJIT's compiler itself crashes when memory ends while it records a trace, also in a script without tcerr.
-      shell.write(directory .. "/script.lua", [[
-        if jit then jit.off() end
-        local tcerr = require "tcerr"
+    -- LuaJIT's compiler itself crashes when memory ends while it records a trace, also in a script without tcerr.
+    local out, err, status = host("failing", [[
+      if jit then jit.off() end
+      local tcerr = require "tcerr"
+      return function()
         assert(tcerr.parse('{"code":5100,"message":"(20108)\\u9891\\u9053"}').module_code == 20108)
         local e = tcerr.enricher{ fields = { "message" } }
         local out = e:feed('{"code":4100}\n{"code"') .. e:feed(':4200}') .. e:finish()
         assert(#out > 60)
-        assert(tcerr.format(4100, { detail = true, width = 40 }))]])
-      local host = rawget(_G, "jit") and "luajit" or shell.version
-      local out, err, status = shell.run(("%s build/%s/host failing %s/script.lua"):format(shell.environment, host, directory))
-      assert.are.equal("", err)
-      assert.are.equal(0, status)
-      assert.is_true(tonumber(out) > 100)
-    end)
+        assert(tcerr.format(4100, { detail = true, width = 40 }))
+      end]])
+    assert.are.equal("", err)
+    assert.are.equal(0, status)
+    assert.is_true(tonumber(out) > 100)
   end)
 
   it("exports one symbol", function()

@@ -165,19 +165,22 @@ describe("e:run", function()
     end)
   end)
 
-  it("says that there is no memory, as an error or as a reason", function()
+  it("says that there is no memory, as an error or as a reason, and says it again: bytes are lost", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/script.lua", [[
         local tcerr = require "tcerr"
         local text, e = ("x"):rep(2 ^ 20), tcerr.enricher { max_line = 2 ^ 30 }
         local ok, problem = pcall(function() while true do e:feed(text) end end)
         print(ok, (problem:gsub("^.-tcerr:", "tcerr:")))
+        print(pcall(e.finish, e))
         e = tcerr.enricher { max_line = 2 ^ 30 }
         local done, why = e:run(io.open("/dev/zero", "rb"))
-        print(done, why)]])
+        print(done, why)
+        print(pcall(e.feed, e, ""))]])
       local out, err, status = shell.run(("ulimit -v 300000; %s %s %s/script.lua"):format(
         shell.environment, shell.lua, directory))
-      assert.are.equal("false\ttcerr: out of memory\nnil\tout of memory\n", out .. err)
+      assert.are.equal("false\ttcerr: out of memory\nfalse\ttcerr: out of memory\n"
+        .. "nil\tout of memory\nfalse\ttcerr: out of memory\n", out .. err)
       assert.are.equal(0, status)
     end)
   end)

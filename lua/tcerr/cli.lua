@@ -43,9 +43,10 @@ local function each_input(context, operands, visit)
     local file, reason = context.stdin, nil
     if name ~= "-" then file, reason = io.open(name, "rb") end
     if file then
-      local ok, why = visit(file)
-      if not ok then reason = name .. ": " .. why end
+      local returned, ok, why = pcall(visit, file)
       if name ~= "-" then file:close() end
+      if not returned then error(ok, 0) end
+      if not ok then reason = name .. ": " .. why end
     end
     if reason then complain(context, reason) end
   end

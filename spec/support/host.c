@@ -1,7 +1,11 @@
 /*
- * host two SCRIPT         runs the script in two Lua states at once, step by step: the states must share nothing.
- * host failing SCRIPT     runs the script again and again with an allocator that fails at the 1st, 2nd, 3rd... call,
- *                         until it comes through: a failure may be an error of Lua, never a crash.
+ * A program with the core linked in. SCRIPT gets the ARGs and returns a function.
+ *
+ * host two SCRIPT [ARG...]       calls the functions of two Lua states in turns: the states must share nothing.
+ * host failing SCRIPT [ARG...]   makes the allocator fail at the 1st, 2nd, 3rd... call while the function runs, until
+ *                                it comes through undisturbed. A failure may be an error about memory and nothing
+ *                                else; then the function is called again in the same state and has to succeed; then
+ *                                the state is closed and nothing may be left. Prints how many allocations failed.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,108 +16,174 @@
 #include <lua.h>
 #include <lualib.h>
 
-static long calls_left = -1; /* -1: never fails */
+int luaopen_tcerr_core(lua_State *L);
+
+/* ---- The allocator, which Lua and the core share ---- */
+
+#define FOR_EVER 1000000000L
+
+static struct {
+    long before;  /* so many allocations succeed, */
+    long failing; /* then so many fail */
+    long failed, live;
+} memory;
+
+/* The linker gives the core's calls these names. */
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    void *moved;
+
+    if (memory.before > 0) {
+        memory.before--;
+    } else if (memory.failing > 0) {
+        memory.failing--;
+        memory.failed++;
+        return NULL;
+    }
+    moved = __real_realloc(block, size);
+    memory.live += !block && moved;
+    return moved;
+}
+
+void __wrap_free(void *block)
+{
+    memory.live -= block != NULL;
+    __real_free(block);
+}
 
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
-    bool shrinks = block && new_size <= old_size; /* Lua relies on that never failing */
-
     (void)context;
     if (new_size == 0) {
-        free(block);
+        __wrap_free(block);
         return NULL;
     }
-    if (calls_left == 0 && !shrinks)
-        return NULL;
-    if (calls_left > 0 && !shrinks)
-        calls_left--;
-    return realloc(block, new_size);
+    if (block && new_size <= old_size)
+        return __real_realloc(block, new_size); /* Lua relies on that never failing */
+    return __wrap_realloc(block, new_size);
 }
 
-/* Returns a state in which the script is loaded as a coroutine's body, or NULL. */
-static lua_State *load(const char *script)
-{
-    lua_State *L = luaL_newstate();
+/* ---- States ---- */
 
-    if (!L)
-        return NULL;
-    luaL_openlibs(L);
-    if (luaL_loadfile(L, script) != 0) {
+static bool succeeded(lua_State *L, int status)
+{
+    if (status != 0)
         fprintf(stderr, "%s\n", lua_tostring(L, -1));
-        return NULL;
-    }
-    return L;
+    return status == 0;
+}
+
+/* Returns a state with the script's function on the stack, or NULL. */
+static lua_State *load(char **script)
+{
+    lua_State *L = lua_newstate(allocate, NULL);
+    int status, args = 0;
+
+#ifdef LUA_JITLIBNAME
+    lua_checkstack(L, 5000); /* LuaJIT's error of memory lands behind a stack that it cannot grow */
+#endif
+    luaL_openlibs(L);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, luaopen_tcerr_core);
+    lua_setfield(L, -2, "tcerr.core");
+    lua_settop(L, 0);
+    status = luaL_loadfile(L, script[0]);
+    while (status == 0 && script[args + 1])
+        lua_pushstring(L, script[++args]);
+    if (status == 0)
+        status = lua_pcall(L, args, 1, 0);
+    return succeeded(L, status) ? L : NULL;
 }
 
 static int call(lua_State *L)
 {
-    if (lua_pcall(L, 0, 0, 0) == 0)
-        return 1;
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
-    return 0;
+    lua_pushvalue(L, 1);
+    return lua_pcall(L, 0, 0, 0);
 }
 
-/* The script returns a function, which is called in turns. */
-static int run_two(const char *script)
+/* ---- host two ---- */
+
+static bool run_two(char **script)
 {
     lua_State *states[2] = {load(script), load(script)};
-    int ok = states[0] && states[1];
+    bool ok = states[0] && states[1];
 
-    for (int i = 0; ok && i < 2; i++)
-        ok = lua_pcall(states[i], 0, 1, 0) == 0;
-    for (int turn = 0; ok && turn < 10; turn++) {
-        lua_pushvalue(states[turn % 2], -1);
-        ok = call(states[turn % 2]);
-    }
-    if (ok)
-        lua_close(states[0]); /* the other one must not notice */
-    if (ok) {
-        lua_pushvalue(states[1], -1);
-        ok = call(states[1]);
-        lua_close(states[1]);
-    }
-    return ok ? 0 : 1;
+    for (int turn = 0; ok && turn < 10; turn++)
+        ok = succeeded(states[turn % 2], call(states[turn % 2]));
+    if (!ok)
+        return false;
+    lua_close(states[0]); /* the other one must not notice */
+    ok = succeeded(states[1], call(states[1]));
+    lua_close(states[1]);
+    return ok;
 }
 
-static int protected_open(lua_State *L)
+/* ---- host failing ---- */
+
+/* luaL_checkstack says "stack overflow" when memory ends. */
+static bool is_about_memory(lua_State *L)
 {
-    luaL_openlibs(L);
-    return 0;
+    const char *problem = lua_tostring(L, -1);
+
+    return problem && (strstr(problem, "not enough memory") || strstr(problem, "out of memory") ||
+                       strstr(problem, "stack overflow"));
 }
 
-static int run_failing(const char *script)
+/* One life of a state: a call with failures, one without, and the end, for which there is no memory at all. */
+static bool survives(char **script, long before, long failing)
 {
-    for (long n = 0; n < 1000000; n++) {
-        lua_State *L = lua_newstate(allocate, NULL);
-        int status;
+    lua_State *L = load(script);
+    bool ok;
+    int status;
 
-        calls_left = -1;
-        lua_pushcfunction(L, protected_open);
-        lua_call(L, 0, 0);
-        status = luaL_loadfile(L, script);
-        calls_left = n;
-        if (status == 0)
-            status = lua_pcall(L, 0, 0, 0);
-        calls_left = -1;
-        if (status != 0 && status != LUA_ERRMEM &&
-            !(lua_isstring(L, -1) && strstr(lua_tostring(L, -1), "not enough memory"))) {
-            fprintf(stderr, "%ld: %s\n", n, lua_tostring(L, -1));
-            return 1;
+    if (!L)
+        return false;
+    memory.before = before;
+    memory.failing = failing;
+    memory.failed = 0;
+    status = call(L);
+    memory.before = memory.failing = 0;
+    ok = status == 0 || is_about_memory(L) || succeeded(L, status);
+    ok = ok && succeeded(L, call(L));
+    before = memory.failed;
+    memory.failing = FOR_EVER;
+    lua_close(L);
+    memory.failing = 0;
+    memory.failed = before;
+    if (memory.live == 0)
+        return ok;
+    fprintf(stderr, "%ld blocks are left\n", memory.live);
+    return false;
+}
+
+static bool run_failing(char **script)
+{
+    /* One failure from which Lua's second attempt, after a collection, recovers; one with that attempt; no end. */
+    static const long failing[] = {1, 2, FOR_EVER};
+    long failures = 0;
+
+    for (int i = 0; i < 3; i++)
+        for (long before = 0; before == 0 || memory.failed > 0; before++) {
+            if (!survives(script, before, failing[i])) {
+                fprintf(stderr, "with %ld failures after %ld allocations\n", failing[i], before);
+                return false;
+            }
+            failures += memory.failed > 0;
         }
-        lua_close(L);
-        if (status == 0) {
-            printf("%ld\n", n);
-            return 0;
-        }
-    }
-    return 1;
+    printf("%ld\n", failures);
+    return failures > 0;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "two") == 0)
-        return run_two(argv[2]);
-    if (argc == 3 && strcmp(argv[1], "failing") == 0)
-        return run_failing(argv[2]);
+    if (argc >= 3 && strcmp(argv[1], "two") == 0)
+        return run_two(argv + 2) ? 0 : 1;
+    if (argc >= 3 && strcmp(argv[1], "failing") == 0)
+        return run_failing(argv + 2) ? 0 : 1;
     return 2;
 }

@@ -40,7 +40,7 @@ lint: need-lint
 	luacheck -q lua spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/fuzz/*.c
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
-	  for source in $(SOURCES); do \
+	  for source in $(SOURCES) $(wildcard spec/support/*.c); do \
 	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 

@@ -31,6 +31,11 @@ static int fails(void)
     return 1;
 }
 
+static size_t at_most(size_t most, size_t len)
+{
+    return len < most ? len : most;
+}
+
 static void *original(const char *name)
 {
     return dlsym(RTLD_NEXT, name);
@@ -48,7 +53,7 @@ ssize_t read(int fd, void *data, size_t len)
         errno = EIO;
         return -1;
     }
-    return next(fd, data, is("short") && len > 7 ? 7 : is("read") && len > 100 ? 100 : len);
+    return next(fd, data, at_most(is("short") ? 7 : is("read") ? 100 : len, len));
 }
 
 ssize_t write(int fd, const void *data, size_t len)
@@ -56,7 +61,7 @@ ssize_t write(int fd, const void *data, size_t len)
     ssize_t (*next)(int, const void *, size_t);
 
     *(void **)&next = original("write");
-    return fails() ? -1 : next(fd, data, is("short") && len > 7 ? 7 : len);
+    return fails() ? -1 : next(fd, data, at_most(is("short") ? 7 : len, len));
 }
 
 int close(int fd)

@@ -39,7 +39,7 @@ static lua_State *load(const char *script)
         return NULL;
     luaL_openlibs(L);
     if (luaL_loadfile(L, script) != 0) {
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
         return NULL;
     }
     return L;
@@ -49,7 +49,7 @@ static int call(lua_State *L)
 {
     if (lua_pcall(L, 0, 0, 0) == 0)
         return 1;
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
     return 0;
 }
 
@@ -65,9 +65,8 @@ static int run_two(const char *script)
         lua_pushvalue(states[turn % 2], -1);
         ok = call(states[turn % 2]);
     }
-    if (ok)
-        lua_close(states[0]); /* the other one must not notice */
     if (ok) {
+        lua_close(states[0]); /* the other one must not notice */
         lua_pushvalue(states[1], -1);
         ok = call(states[1]);
         lua_close(states[1]);
@@ -97,7 +96,7 @@ static int run_failing(const char *script)
         calls_left = -1;
         if (status != 0 && status != LUA_ERRMEM &&
             !(lua_isstring(L, -1) && strstr(lua_tostring(L, -1), "not enough memory"))) {
-            fprintf(stderr, "%ld: %s\n", n, lua_tostring(L, -1));
+            (void)fprintf(stderr, "%ld: %s\n", n, lua_tostring(L, -1));
             return 1;
         }
         lua_close(L);

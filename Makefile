@@ -12,18 +12,19 @@ CFLAGS = -O2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 SOURCES = $(wildcard csrc/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*.inc)
-MODULES = $(LUA_VERSIONS:%=build/%/tcerr/core.so)
-VARIANTS = build/portable/5.4/tcerr/core.so build/sse2/5.4/tcerr/core.so
-HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
+BUILD = $(or $(TCERR_BUILD),build)
+MODULES = $(LUA_VERSIONS:%=$(BUILD)/%/tcerr/core.so)
+VARIANTS = $(BUILD)/portable/5.4/tcerr/core.so $(BUILD)/sse2/5.4/tcerr/core.so
+HOSTS = $(LUA_VERSIONS:%=$(BUILD)/%/host) $(BUILD)/luajit/host
 
-TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
+TCERR = LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/5.4/?.so;;" lua5.4 lua/tcerr/main.lua
 
 .PHONY: all run test lint check mutate bench bench-nginx install clean need-run need-test need-lint need-check need-bench
 .DELETE_ON_ERROR:
 
-all: need-run build/$(LUA_VERSION)/tcerr/core.so
+all: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 
-run: need-run build/5.4/tcerr/core.so
+run: need-run $(BUILD)/5.4/tcerr/core.so
 	@echo '$$ tcerr 4500 20322'
 	@$(TCERR) 4500 20322
 	@echo; echo '$$ tcerr parse examples/answer.json'
@@ -51,26 +52,26 @@ check: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 check-%: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/check/check.sh $*
 
-bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
+bench: need-bench $(BUILD)/5.4/tcerr/core.so $(BUILD)/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/bench.py
 
-bench-nginx: need-bench build/5.1/tcerr/core.so
+bench-nginx: need-bench $(BUILD)/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/nginx.py
 
 # LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
-build/%/tcerr/core.so: $(SOURCES) $(HEADERS)
+$(BUILD)/%/tcerr/core.so: $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared -I/usr/include/lua$* $(SOURCES) -o $@
 
 # The plain-C searches that the fast ones are compared with, and the fast ones without AVX-512.
-build/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
-build/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
+$(BUILD)/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
+$(BUILD)/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
 $(VARIANTS): $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -D$(VARIANT) -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
 
 # A program with two Lua states, and with an allocator that can be told to fail.
-build/luajit/host: spec/support/host.c
+$(BUILD)/luajit/host: spec/support/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/luajit-2.1 $< -o $@ -lluajit-5.1
 
@@ -79,7 +80,7 @@ build/faults.so: spec/support/faults.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared $< -o $@ -ldl
 
-build/%/host: spec/support/host.c
+$(BUILD)/%/host: spec/support/host.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I/usr/include/lua$* $< -o $@ -llua$*
 
@@ -90,11 +91,11 @@ need-run need-test need-lint need-check need-bench: need-%:
 SHARE = $(PREFIX)/share/lua/$(LUA_VERSION)
 LIB = $(PREFIX)/lib/lua/$(LUA_VERSION)
 
-install: build/$(LUA_VERSION)/tcerr/core.so
+install: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SHARE)/tcerr" "$(DESTDIR)$(LIB)/tcerr"
 	install -m 644 lua/tcerr.lua "$(DESTDIR)$(SHARE)/"
 	install -m 644 lua/tcerr/*.lua "$(DESTDIR)$(SHARE)/tcerr/"
-	install -m 755 build/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
+	install -m 755 $(BUILD)/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
 	printf '#!/bin/sh\nexec lua%s -e '"'%s'"' "%s" "$$@"\n' $(LUA_VERSION) \
 	  'package.path, package.cpath = [[$(SHARE)/?.lua;]] .. package.path, [[$(LIB)/?.so;]] .. package.cpath' \
 	  "$(SHARE)/tcerr/main.lua" > "$(DESTDIR)$(PREFIX)/bin/tcerr"

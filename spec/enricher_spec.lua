@@ -281,7 +281,7 @@ describe("the enricher", function()
         local fast = shell.run(command:format(shell.environment, kind, directory))
         assert.is_true(expected(table.concat(log, "\n"), kind) == fast)
         for _, variant in ipairs { "portable", "sse2" } do
-          local environment = shell.environment:gsub("build/", "build/" .. variant .. "/")
+          local environment = shell.environment:gsub(shell.build, "%0/" .. variant)
           assert.is_true(fast == shell.run(command:format(environment, kind, directory)), variant)
         end
       end
@@ -303,8 +303,8 @@ describe("the enricher", function()
     shell.with_directory(function(directory)
       local log = table.concat(hard_lines(), "\n") .. "\n"
       shell.write(directory .. "/log", log)
-      for _, variant in ipairs { "", "portable/", "sse2/" } do
-        local environment = shell.environment:gsub("build/", "build/" .. variant)
+      for _, variant in ipairs { "", "/portable", "/sse2" } do
+        local environment = shell.environment:gsub(shell.build, "%0" .. variant)
         local out = shell.run(("%s lua5.4 lua/tcerr/main.lua enrich %s/log"):format(environment, directory))
         assert.is_true(expected(log, "json") == out, variant)
       end

@@ -3,6 +3,7 @@
 -- HAProxy has a Lua of its own, so one interpreter is enough here.
 if _VERSION ~= "Lua 5.4" then return end
 
+local shell = require "support.shell"
 local support = require "support.nginx"
 
 -- A stand-in for the API that says its argument "body", after "/slow" in two parts.
@@ -34,7 +35,7 @@ describe("the example haproxy.cfg", function()
     local text = support.read("examples/haproxy/haproxy.cfg"):gsub("# A stand%-in.*", function() return STAND_IN end)
     local count
     for from, to in pairs {
-      ["/usr/local/share/lua/5%.3"] = "@ROOT@/lua", ["/usr/local/lib/lua/5%.3"] = "@ROOT@/build/" .. lua,
+      ["/usr/local/share/lua/5%.3"] = "@ROOT@/lua", ["/usr/local/lib/lua/5%.3"] = "@ROOT@/" .. shell.build .. "/" .. lua,
       ["lua%-load converter"] = "lua-load @DIR@/slow.lua\n    lua-load @ROOT@/examples/haproxy/converter",
       ["bind 127%.0%.0%.1:8080"] = "bind unix@@DIR@/gateway.sock",
       ["server api 127%.0%.0%.1:8081"] = "server api unix@@DIR@/vendor.sock",

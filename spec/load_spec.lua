@@ -55,7 +55,8 @@ describe("loading", function()
           e:feed('de":4200}\n')
         end]])
       local host = rawget(_G, "jit") and "luajit" or shell.version
-      local out, err, status = shell.run(("%s build/%s/host two %s/script.lua"):format(shell.environment, host, directory))
+      local out, err, status = shell.run(("%s %s/%s/host two %s/script.lua"):format(
+        shell.environment, shell.build, host, directory))
       assert.are.equal("", out .. err)
       assert.are.equal(0, status)
     end)
@@ -73,7 +74,8 @@ describe("loading", function()
         assert(#out > 60)
         assert(tcerr.format(4100, { detail = true, width = 40 }))]])
       local host = rawget(_G, "jit") and "luajit" or shell.version
-      local out, err, status = shell.run(("%s build/%s/host failing %s/script.lua"):format(shell.environment, host, directory))
+      local out, err, status = shell.run(("%s %s/%s/host failing %s/script.lua"):format(
+        shell.environment, shell.build, host, directory))
       assert.are.equal("", err)
       assert.are.equal(0, status)
       assert.is_true(tonumber(out) > 100)

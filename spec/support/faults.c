@@ -1,5 +1,6 @@
 /*
- * LD_PRELOADed: read(2), write(2) and close(2) as bad as POSIX lets them be. FAULT says how:
+ * LD_PRELOADed: read(2), write(2) and close(2) as bad as POSIX lets them be, for an interpreter but not for what starts
+ * it. FAULT says how:
  *   eintr   every other call is interrupted
  *   short   reads and writes at most 7 bytes at a time
  *   again   every other call finds the descriptor not ready
@@ -17,7 +18,7 @@ static int is(const char *fault)
 {
     const char *wanted = getenv("FAULT");
 
-    return wanted && strcmp(wanted, fault) == 0;
+    return wanted && strcmp(wanted, fault) == 0 && strncmp(program_invocation_short_name, "lua", 3) == 0;
 }
 
 /* What stands before a call: nonzero when it fails, with errno set. */

@@ -5,13 +5,17 @@ local shell = {}
 local least = 0
 while arg[least - 1] do least = least - 1 end
 
---- The interpreter that runs the specs, as a command.
-shell.lua = arg[least]
+--- The interpreter that runs the specs, as a command. Without its directory: PATH may lead to one that runs under a
+--- tool.
+shell.lua = arg[least]:match("[^/]+$")
 
---- "5.1" to "5.4": also the directory of the build.
+--- "5.1" to "5.4": also a directory of the build.
 shell.version = _VERSION:match("%d%.%d")
 
-shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="build/%s/?.so;;"]]):format(shell.version)
+--- The directory of the build, which .busted has chosen.
+shell.build = package.cpath:match("([^;]+)/%d%.%d/%?%.so")
+
+shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(shell.build, shell.version)
 
 --- The tcerr command, for a shell.
 shell.tcerr = ("%s %s lua/tcerr/main.lua"):format(shell.environment, shell.lua)

@@ -12,20 +12,21 @@ CFLAGS = -O2
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 SOURCES = $(wildcard csrc/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*.inc)
-MODULES = $(LUA_VERSIONS:%=build/%/tcerr/core.so)
-VARIANTS = build/portable/5.4/tcerr/core.so build/sse2/5.4/tcerr/core.so
-HOSTS = $(LUA_VERSIONS:%=build/%/host) build/luajit/host
+BUILD = $(or $(TCERR_BUILD),build)
+MODULES = $(LUA_VERSIONS:%=$(BUILD)/%/tcerr/core.so)
+VARIANTS = $(BUILD)/portable/5.4/tcerr/core.so $(BUILD)/sse2/5.4/tcerr/core.so
+HOSTS = $(LUA_VERSIONS:%=$(BUILD)/%/host) $(BUILD)/luajit/host
 
-LUA = LUA_PATH="lua/?.lua;;" LUA_CPATH="build/$(LUA_VERSION)/?.so;;" lua$(LUA_VERSION)
+LUA = LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/$(LUA_VERSION)/?.so;;" lua$(LUA_VERSION)
 TCERR = $(LUA) lua/tcerr/main.lua
 
 .PHONY: all run test lint check mutate release-check bench bench-nginx install clean
 .PHONY: need-run need-test need-lint need-check need-release need-bench
 .DELETE_ON_ERROR:
 
-all: need-run build/$(LUA_VERSION)/tcerr/core.so
+all: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 
-run: need-run build/$(LUA_VERSION)/tcerr/core.so
+run: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	@echo '$$ tcerr 4500 20322'
 	@$(TCERR) 4500 20322
 	@echo; echo '$$ tcerr parse examples/answer.json'
@@ -42,7 +43,7 @@ lint: need-lint
 	luacheck -q lua library spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/check/*.c spec/fuzz/*.cc spec/fuzz/*.h
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
-	  for source in $(SOURCES); do \
+	  for source in $(SOURCES) $(wildcard spec/support/*.c); do \
 	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 
@@ -54,27 +55,27 @@ check-%: need-check $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 	@sh spec/check/check.sh $*
 
 # Packs, installs, uses and removes the rock of the release, without a network.
-release-check: need-release build/5.4/tcerr/core.so
+release-check: need-release $(BUILD)/5.4/tcerr/core.so
 	@sh spec/check/release.sh
 
 # Changes csrc and lua in one place at a time and looks whether the suite notices: an hour on two cores.
 mutate: need-check
 	@/usr/bin/python3 spec/check/mutate.py
 
-bench: need-bench build/5.4/tcerr/core.so build/5.1/tcerr/core.so
+bench: need-bench $(BUILD)/5.4/tcerr/core.so $(BUILD)/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/bench.py
 
-bench-nginx: need-bench build/5.1/tcerr/core.so
+bench-nginx: need-bench $(BUILD)/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/nginx.py
 
 # LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
-build/%/tcerr/core.so: $(SOURCES) $(HEADERS)
+$(BUILD)/%/tcerr/core.so: $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared -I/usr/include/lua$* $(SOURCES) -o $@
 
 # The plain-C searches that the fast ones are compared with, and the fast ones without AVX-512.
-build/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
-build/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
+$(BUILD)/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
+$(BUILD)/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
 $(VARIANTS): $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -D$(VARIANT) -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
@@ -84,11 +85,11 @@ $(VARIANTS): $(SOURCES) $(HEADERS)
 HOST = spec/support/host.c $(SOURCES)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-build/luajit/host: $(HOST) $(HEADERS)
+$(BUILD)/luajit/host: $(HOST) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(WRAP) -I/usr/include/luajit-2.1 $(HOST) -o $@ -lluajit-5.1
 
-build/%/host: $(HOST) $(HEADERS)
+$(BUILD)/%/host: $(HOST) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(WRAP) -I/usr/include/lua$* $(HOST) -o $@ -llua$*
 
@@ -107,12 +108,12 @@ MAN = $(DESTDIR)$(PREFIX)/share/man/man1
 BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 
-install: build/$(LUA_VERSION)/tcerr/core.so
+install: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SHARE)/tcerr" "$(DESTDIR)$(LIB)/tcerr"
 	install -d "$(MAN)" "$(BASH_COMPLETION)" "$(ZSH_COMPLETION)"
 	install -m 644 lua/tcerr.lua "$(DESTDIR)$(SHARE)/"
 	install -m 644 lua/tcerr/*.lua "$(DESTDIR)$(SHARE)/tcerr/"
-	install -m 755 build/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
+	install -m 755 $(BUILD)/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
 	printf '#!/bin/sh\nexec lua%s -e '"'%s'"' "%s" "$$@"\n' $(LUA_VERSION) \
 	  'package.path, package.cpath = [[$(SHARE)/?.lua;]] .. package.path, [[$(LIB)/?.so;]] .. package.cpath' \
 	  "$(SHARE)/tcerr/main.lua" > "$(DESTDIR)$(PREFIX)/bin/tcerr"

@@ -204,7 +204,7 @@ static unsigned char number_next(unsigned char number, char c)
 static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **cursor, const char *end)
 {
     const char *p = *cursor;
-    unsigned char number = json->detail, next = number;
+    unsigned char number = json->detail, next;
 
     while (number == INTEGER && p < end && is_digit(*p))
         p++;
@@ -475,8 +475,10 @@ size_t tcerr_json_decode(struct tcerr_slice raw, char *out)
             char c = *p++;
             if (c == 'u')
                 out = decode_unicode(&p, end, out);
+            else if ((named = strchr(from, c)) != NULL)
+                *out++ = to[named - from];
             else
-                *out++ = (named = strchr(from, c)) != NULL ? to[named - from] : c;
+                *out++ = c;
         }
     }
     return (size_t)(out - start);

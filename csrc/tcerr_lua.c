@@ -56,7 +56,9 @@ static int check_file(lua_State *L, int arg)
 #endif
 
     luaL_argcheck(L, file != NULL, arg, "open file expected, got a closed one");
-    fflush(file); /* what Lua has buffered comes first; on a regular input, moves back to where Lua stands */
+    /* What Lua has buffered comes first: a failure is told when Lua closes the file. On a regular input, moves back to
+     * where Lua stands. */
+    (void)fflush(file);
     return fileno(file);
 }
 

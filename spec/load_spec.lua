@@ -46,7 +46,7 @@ describe("loading", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/script.lua", script)
       local name = rawget(_G, "jit") and "luajit" or shell.version
-      result = { shell.run(("%s build/%s/host %s %s/script.lua"):format(shell.environment, name, how, directory)) }
+      result = { shell.run(("%s %s/%s/host %s %s/script.lua"):format(shell.environment, shell.build, name, how, directory)) }
     end)
     return result[1], result[2], result[3]
   end

@@ -4,7 +4,7 @@
 # A proof is spec/check/NAME.sh. It says on the last line of its output what it has found, and fails when that is a
 # fault. QUICK=1 cuts all of them to a few minutes.
 
-proofs=${*:-sanitizers memory fuzz coverage load injection}
+proofs=${*:-analysis sanitizers valgrind memory fuzz coverage load injection}
 passed=0 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -13,6 +13,11 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#ifndef ROOT /* for those who only look at it */
+#define ROOT ""
+#define OUTPUT ""
+#endif
+
 #define FILES 64
 #define LINES 2048
 
@@ -46,7 +51,7 @@ static void note(lua_State *L, lua_Debug *at)
         i++;
     if (i == FILES - 1 || at->currentline >= LINES || strlen(name) >= sizeof files[i].name)
         abort(); /* make them larger */
-    strcpy(files[i].name, name);
+    memcpy(files[i].name, name, strlen(name) + 1);
     if (!files[i].seen[at->currentline])
         dprintf(output, "lua/%s:%d\n", name, at->currentline);
     files[i].seen[at->currentline] = true;

@@ -57,7 +57,7 @@ static const Names all_names[] = {
     {"tc_code", "tc_", {"code", "detail", "message"}},
     {"a_key_longer_than_any_block_of_bytes_that_is_searched_at_once_with_512_bits", "a", {"name"}},
 };
-static const size_t all_max_lines[] = {1024 * 1024, 1, 7, 20, 40, 64, 200, 4096};
+static const size_t all_max_lines[] = {1UL << 20, 1, 7, 20, 40, 64, 200, 4096};
 static const int all_numbers[] = {-1, 1, 2, 3, -2, -3};
 
 struct Settings {
@@ -136,7 +136,7 @@ static std::optional<Reading> read_logfmt(std::string_view line, const std::stri
             return std::nullopt;
         if (line.substr(0, key_end) == key && !seen) {
             seen = true;
-            reading.code = code_of(line.substr(start + quoted, end - start - 2 * quoted));
+            reading.code = code_of(line.substr(start + quoted, end - start - 2UL * quoted));
         }
         reading.keys.push_back(line.substr(0, key_end));
         line.remove_prefix(end);

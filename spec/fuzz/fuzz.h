@@ -27,7 +27,7 @@ extern "C" {
 inline void check(bool ok, const char *claim)
 {
     if (!ok) {
-        fprintf(stderr, "FINDING: this does not hold: %s\n", claim);
+        (void)fprintf(stderr, "FINDING: this does not hold: %s\n", claim);
         abort();
     }
 }
@@ -115,7 +115,7 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     bool RawNumber(const char *, rapidjson::SizeType len, bool)
     {
         size_t end = stream.Tell();
-        if (end < text.size() && memchr(" \t\r\n,}]", text[end], 7))
+        if (end < text.size() && std::string_view(" \t\r\n,}]").find(text[end]) != std::string_view::npos)
             return value(TCERR_JSON_NUMBER, text.substr(end - len, len));
         return note_place();
     }

@@ -1,5 +1,6 @@
 /*
- * LD_PRELOADed: read(2), write(2), close(2) and realloc(3) as bad as POSIX lets them be. FAULT says how:
+ * LD_PRELOADed: read(2), write(2), close(2) and realloc(3) as bad as POSIX lets them be, for an interpreter but not for
+ * what starts it. FAULT says how:
  *   eintr   every other call is interrupted
  *   short   reads and writes at most 7 bytes at a time
  *   again   every other call finds the descriptor not ready
@@ -18,7 +19,7 @@ static int is(const char *fault)
 {
     const char *wanted = getenv("FAULT");
 
-    return wanted && strcmp(wanted, fault) == 0;
+    return wanted && strcmp(wanted, fault) == 0 && strncmp(program_invocation_short_name, "lua", 3) == 0;
 }
 
 /* What stands before a call: nonzero when it fails, with errno set. */
@@ -30,6 +31,11 @@ static int fails(void)
         return 0;
     errno = is("eintr") ? EINTR : EAGAIN;
     return 1;
+}
+
+static size_t at_most(size_t most, size_t len)
+{
+    return len < most ? len : most;
 }
 
 static void *original(const char *name)
@@ -49,7 +55,7 @@ ssize_t read(int fd, void *data, size_t len)
         errno = EIO;
         return -1;
     }
-    return next(fd, data, is("short") && len > 7 ? 7 : is("read") && len > 100 ? 100 : len);
+    return next(fd, data, at_most(is("short") ? 7 : is("read") ? 100 : len, len));
 }
 
 ssize_t write(int fd, const void *data, size_t len)
@@ -57,19 +63,20 @@ ssize_t write(int fd, const void *data, size_t len)
     ssize_t (*next)(int, const void *, size_t);
 
     *(void **)&next = original("write");
-    return fails() ? -1 : next(fd, data, is("short") && len > 7 ? 7 : len);
+    return fails() ? -1 : next(fd, data, at_most(is("short") ? 7 : len, len));
 }
 
 void *realloc(void *block, size_t size)
 {
     static void *(*next)(void *, size_t);
-    static int calls;
+    static long calls;
+    const char *call = getenv("FAULT_CALL");
     Dl_info caller;
 
     if (!next)
         *(void **)&next = original("realloc");
-    if (is("memory") && dladdr(__builtin_return_address(0), &caller) && strstr(caller.dli_fname, "tcerr/core.so") &&
-        ++calls == atoi(getenv("FAULT_CALL"))) {
+    if (is("memory") && call && dladdr(__builtin_return_address(0), &caller) &&
+        strstr(caller.dli_fname, "tcerr/core.so") && ++calls == strtol(call, NULL, 10)) {
         errno = ENOMEM;
         return NULL;
     }

@@ -73,7 +73,7 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
 static bool succeeded(lua_State *L, int status)
 {
     if (status != 0)
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
     return status == 0;
 }
 
@@ -157,7 +157,7 @@ static bool survives(char **script, long before, long failing)
     memory.failed = before;
     if (memory.live == 0)
         return ok;
-    fprintf(stderr, "%ld blocks are left\n", memory.live);
+    (void)fprintf(stderr, "%ld blocks are left\n", memory.live);
     return false;
 }
 
@@ -170,7 +170,7 @@ static bool run_failing(char **script)
     for (int i = 0; i < 3; i++)
         for (long before = 0; before == 0 || memory.failed > 0; before++) {
             if (!survives(script, before, failing[i])) {
-                fprintf(stderr, "with %ld failures after %ld allocations\n", failing[i], before);
+                (void)fprintf(stderr, "with %ld failures after %ld allocations\n", failing[i], before);
                 return false;
             }
             failures += memory.failed > 0;

@@ -94,7 +94,8 @@ end
 local Server = {}
 Server.__index = Server
 
---- Makes a server's directory and the files in it; `@DIR@` in them stands for the directory, `@ROOT@` for the project.
+--- Makes a server's directory and the files in it; `@DIR@` in them stands for the directory, `@ROOT@` for the project,
+--- `@BUILD@` for its build.
 ---@param files table<string, string> content by name
 ---@return support.Server
 function support.server(files)
@@ -109,7 +110,8 @@ function Server:path(name) return self.directory .. "/" .. name end
 function Server:read(name) return support.read(self:path(name)) or "" end
 
 function Server:write(name, content)
-  local names = { DIR = self.directory, ROOT = sh("pwd"):gsub("\n", "") }
+  local root = sh("pwd"):gsub("\n", "")
+  local names = { DIR = self.directory, ROOT = root, BUILD = shell.build }
   support.write(self:path(name), (content:gsub("@(%u+)@", names)))
 end
 
@@ -186,7 +188,7 @@ local PLACES = [[
     scgi_temp_path @DIR@/scgi;
     upstream vendor { server unix:@DIR@/vendor.sock; }
     lua_package_path "%s/?.lua;;";
-    lua_package_cpath "@ROOT@/]] .. shell.build .. [[/5.1/?.so;;";
+    lua_package_cpath "@ROOT@/@BUILD@/5.1/?.so;;";
 ]]
 
 -- The lines above the http block. Workers may only come to the directory as its owner.

@@ -5,10 +5,11 @@ local shell = {}
 local least = 0
 while arg[least - 1] do least = least - 1 end
 
---- The interpreter that runs the specs, as a command.
-shell.lua = arg[least]
+--- The interpreter that runs the specs, as a command. Without its directory: PATH may lead to one that runs under a
+--- tool.
+shell.lua = arg[least]:match("[^/]+$")
 
---- "5.1" to "5.4": also the directory of the build.
+--- "5.1" to "5.4": also a directory of the build.
 shell.version = _VERSION:match("%d%.%d")
 
 --- Where the C modules are; also that of .busted.

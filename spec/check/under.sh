@@ -1,0 +1,40 @@
+#!/bin/sh
+# under.sh TOOL SERVERS_TOOL: runs SPECS on INTERPRETERS with the core in TCERR_BUILD. Each interpreter is started by the
+# words of TOOL, each server by those of SERVERS_TOOL, however deep in the specs that happens; nothing else is, since
+# curl, Python and compilers are not ours to judge. A report is what a tool writes into the build's directory "reports".
+# It fails the proof, whatever the spec around it made of that. Specs that run LuaRocks are none of SPECS: they build a
+# core of their own, as a user does.
+
+bin=$PWD/$TCERR_BUILD/bin
+
+# wrap FILE TOOL PROGRAM
+wrap() {
+  mkdir -p "$(dirname "$1")"
+  printf '#!/bin/sh\nexec %s %s "$@"\n' "$2" "$3" >"$1"
+  chmod +x "$1"
+}
+
+find_program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
+
+for name in lua5.1 lua5.3 lua5.4 luajit; do wrap "$bin/$name" "$1" "$(find_program "$name")"; done
+for name in nginx haproxy; do wrap "$bin/$name" "$2" "$(find_program $name)"; done
+for lua in 5.1 5.3 5.4 luajit; do wrap "$TCERR_BUILD/$lua/host" "$1" "$TCERR_BUILD/unwrapped/$lua/host"; done
+
+rm -rf "$TCERR_BUILD/reports" "$TCERR_BUILD/logs"
+mkdir "$TCERR_BUILD/reports" "$TCERR_BUILD/logs"
+# shellcheck disable=SC2016
+echo "$INTERPRETERS" | tr ' ' '\n' |
+  PATH=$bin:$PATH xargs -P 2 -I '{}' sh -c 'INTERPRETERS=$0 sh spec/support/test.sh >"$TCERR_BUILD/logs/$0" 2>&1' '{}'
+status=$?
+cat "$TCERR_BUILD"/logs/*
+# That memory is refused is no fault, but asked for.
+reports=$(grep -rlv 'WARNING: AddressSanitizer failed to allocate' "$TCERR_BUILD/reports")
+specs=$(tail -qn 1 "$TCERR_BUILD"/logs/* | awk '{ sum += $1 } END { print sum }')
+if [ -n "$reports" ]; then
+  # shellcheck disable=SC2086
+  head -n 40 $reports
+  echo "$(echo "$reports" | wc -l) reports"
+  exit 1
+fi
+[ $status = 0 ] || exit 1
+echo "$specs specs on $INTERPRETERS: no report"

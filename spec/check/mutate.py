@@ -69,7 +69,7 @@ ABSENT = re.compile("(?!)" if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text(
 class Mutant(NamedTuple):
     path: str
     line: int
-    before: str  # the line above, without the blanks around it, as the next two
+    before: str  # the line above that is not empty; without the blanks around it, as the next two
     old: str
     new: str
     text: str  # the whole file
@@ -120,7 +120,7 @@ def mutants_of(path):
     lines = {}
     for start, end, replacement in changes(source, not path.endswith(".lua")):
         head, tail = source.rfind("\n", 0, start) + 1, source.find("\n", end)
-        before = source[source.rfind("\n", 0, max(head - 1, 0)) + 1:head].strip()
+        before = source[:head].rstrip().rsplit("\n", 1)[-1].strip()
         old, new = source[head:tail], source[head:start] + replacement + source[end:tail]
         number = source.count("\n", 0, head) + 1
         mutant = Mutant(path, number, before, old.strip(), new.strip(), source[:start] + replacement + source[end:])

@@ -267,8 +267,6 @@ static int core_enricher(lua_State *L)
     size_t max_line = (size_t)luaL_checkinteger(L, 4);
     struct tcerr_enricher *e;
 
-    luaL_checktype(L, 5, LUA_TTABLE);
-    luaL_checktype(L, 6, LUA_TTABLE);
     lua_settop(L, 6);
     e = lua_newuserdata(L, sizeof *e);
     tcerr_enricher_start(e, format, field, max_line);

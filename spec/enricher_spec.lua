@@ -59,6 +59,7 @@ local function hard_lines()
   end
   for _, line in ipairs { "{}", "{ }", "{}x", "{,}", '{"code":4100,}' } do all[#all + 1] = line end
   for count = 1, 60 do all[#all + 1] = '{"code":4100' .. (',"":""'):rep(count) .. "}" end
+  all[#all + 1] = '{"code":4100}\rx' -- not the carriage return before a newline
   for size = 30, 70 do -- a key without its closing quote, and no quote in the next 64 bytes
     all[#all + 1] = '{"code":4100,"a":"","' .. ("x"):rep(size) .. ":1}"
     all[#all + 1] = ("b"):rep(100)
@@ -345,6 +346,13 @@ describe("the enricher", function()
 
   it("finds a key whose quoted forms overlap", function()
     assert.are.equal('{"a":"a",",":4100' .. added .. "}", (enrich('{"a":"a",",":4100}', { key = ",", fields = { "category" } })))
+  end)
+
+  it("finds a field and a code that end with the input", function()
+    local present = "4100 tc_retry="
+    assert.are.equal(present, (enrich(present, { format = "text", field = 1, fields = { "retry" } })))
+    local _, e = enrich("code=5", { format = "logfmt" })
+    assert.are.same({ [5] = 1 }, e:counts().unknown)
   end)
 
   it("knows a field in text by its whole word and its =", function()

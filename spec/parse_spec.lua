@@ -390,5 +390,11 @@ describe("the scanner", function()
     local function body(spaces) return "{" .. (" "):rep(spaces) .. '"code":4100,' .. (" "):rep(100) end
     assert.are.equal(4100, (core.scan(body(8192 - 13), false)))
     assert.is_false((core.scan(body(8192 - 12), false)))
+    for _, cut in ipairs { 1, 4000, 8191 } do -- the same in two chunks
+      for spaces, expected in pairs { [8192 - 13] = 4100, [8192 - 12] = false } do
+        local _, _, state = core.scan(body(spaces):sub(1, cut), false)
+        assert.are.equal(expected, (core.scan(body(spaces):sub(cut + 1), false, state)))
+      end
+    end
   end)
 end)

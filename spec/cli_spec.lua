@@ -338,8 +338,13 @@ if shell.version == "5.4" then -- the terminal does not depend on the Lua
         shell.run(("for i in $(seq 4000); do cat examples/access.jsonl; done > %s/log"):format(directory))
         -- A slow reader behind a pipe, so that there is something to wait for.
         local command = ("%s enrich %s/log | (sleep 0.5; cat) > /dev/null"):format(shell.tcerr, directory)
+        local function now() return tonumber((shell.run("date +%s.%N"))) end
+        local started = now()
         local drawn = on_terminal(command, 60)
-        assert.is_truthy(drawn:find("\r%d[%d.]* [KM]B  %d+ %%  [%d.]+ [KMG]B/s  %d+:%d%d left\27%[K"), drawn)
+        local bytes, unit, rate, rate_unit = drawn:match("\r(%d[%d.]*) ([KM]B)  %d+ %%  ([%d.]+) ([KMG]B)/s  %d+:%d%d left\27%[K")
+        assert.is_truthy(bytes, drawn)
+        local UNITS = { KB = 1e3, MB = 1e6, GB = 1e9 }
+        assert.is_true(rate * UNITS[rate_unit] * (now() - started) > 0.9 * bytes * UNITS[unit], drawn)
         assert.are.equal("\r\27[K", drawn:sub(-4))
         assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))
         assert.are.equal("", on_terminal(("cat %s/log | %s enrich > /dev/null"):format(directory, shell.tcerr), 60))

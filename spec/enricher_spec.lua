@@ -303,11 +303,11 @@ describe("the enricher", function()
             print(e:feed(lines.log(kind, 4, below, pick)), e:finish(), e:counts().lines, e:counts().enriched)
           end
         end]])
-      local fast = shell.run(("%s lua5.4 %s/script.lua"):format(shell.environment, directory))
+      local fast = shell.run(("%s %s %s/script.lua"):format(shell.environment, shell.lua, directory))
       assert.is_true(#fast > 1e5)
       for _, variant in ipairs { "portable", "sse2" } do
-        local environment = shell.environment:gsub("build/", "build/" .. variant .. "/")
-        assert.is_true(fast == shell.run(("%s lua5.4 %s/script.lua"):format(environment, directory)), variant)
+        local environment = shell.environment:gsub(shell.build, shell.build .. "/" .. variant)
+        assert.is_true(fast == shell.run(("%s %s %s/script.lua"):format(environment, shell.lua, directory)), variant)
       end
     end)
   end)

@@ -85,6 +85,18 @@ describe("loading", function()
     assert.is_true(tonumber(out) > 100)
   end)
 
+  it("gets over a module that once failed to load", function()
+    local _, tcerr = fresh "tcerr"
+    local kept = package.loaded["tcerr.format"]
+    package.loaded["tcerr.format"] = nil
+    package.preload["tcerr.format"] = function() error("no memory", 0) end
+    local ok, problem = pcall(tcerr.lookup, 9999)
+    package.preload["tcerr.format"] = nil
+    assert.are.same({ false, "no memory" }, { ok, problem })
+    assert.are.same({ nil, "unknown code: 9999" }, { tcerr.lookup(9999) })
+    package.loaded["tcerr.format"] = kept
+  end)
+
   it("exports one symbol", function()
     local out = shell.run(("nm -D --defined-only build/%s/tcerr/core.so"):format(shell.version))
     assert.are.equal("luaopen_tcerr_core", out:match("^%x+ T (%S+)\n$"))

@@ -12,7 +12,7 @@ for name in ("EQ LT LE EQK EQI LTI LEI GTI GEI TEST TESTSET"):gmatch("%S+") do T
 -- The places where the program may go on behind an instruction.
 local function successors(code, at)
   local name, target = code[at].name, code[at].target
-  if name:find("^RETURN") then return {} end
+  if name:find("^RETURN") or name == "TAILCALL" then return {} end
   if name == "JMP" or name == "TFORPREP" then return { target } end
   if name == "LFALSESKIP" then return { at + 2 } end
   return { at + 1, TESTS[name] and at + 2 or target }

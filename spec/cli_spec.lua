@@ -178,6 +178,14 @@ describe("tcerr", function()
       { summary.known[1].fault, summary.known[1].count }, { summary.known[2].fault, summary.known[2].count },
       { summary.known[3].fault, summary.known[3].count } })
     assert.are.equal(4999, summary.unknown[1].code)
+    for _, by in ipairs { "code", "category", "fault", "retry" } do
+      local sum = 0
+      for _, row in ipairs(assert(dkjson.decode((run("top --json --by " .. by .. " examples/access.jsonl")))).known) do
+        assert.is_truthy(row[by])
+        sum = sum + row.count
+      end
+      assert.are.equal(12, sum)
+    end
     local none = assert(dkjson.decode((run("top --json", '{"code":0}\n'))))
     assert.are.equal(0, none.failed)
     assert.are.equal("0 of 1 lines failed\n", (run("top", '{"code":0}\n')))

@@ -174,10 +174,19 @@ describe("e:run", function()
         print(ok, (problem:gsub("^.-tcerr:", "tcerr:")))
         e = tcerr.enricher { max_line = 2 ^ 30 }
         local done, why = e:run(io.open("/dev/zero", "rb"))
-        print(done, why)]])
+        print(done, why)
+        e = nil
+        collectgarbage()
+        local other, zero, kept = tcerr.enricher(), io.open("/dev/zero", "rb"), {}
+        for size = 20, 15, -1 do -- strings, no two the same, until there is no room for a block
+          pcall(function() while true do kept[#kept + 1] = (" "):rep(2 ^ size - #kept) end end)
+        end
+        local _, reason = other:run(zero)
+        kept = nil
+        print(reason)]])
       local out, err, status = shell.run(("ulimit -v 300000; %s %s %s/script.lua"):format(
         shell.environment, shell.lua, directory))
-      assert.are.equal("false\ttcerr: out of memory\nnil\tout of memory\n", out .. err)
+      assert.are.equal("false\ttcerr: out of memory\nnil\tout of memory\nout of memory\n", out .. err)
       assert.are.equal(0, status)
     end)
   end)

@@ -111,6 +111,7 @@ describe("for programs", function()
     assert.are.equal("a?[31m?b鉴", format.printable("a\27[31m\194\155b鉴"))
     assert.are.equal("????", format.printable("\0\r\n\127"))
     assert.are.equal("?a??é?😀??", format.printable("\155a\226\128é\128😀\245\128"))
+    assert.are.equal("??x??", format.printable("\155\155x\193\191"))
     assert.are.equal("?x?", format.printable("\226\128\174x\226\129\166"))
     assert.are.equal("Жé߿ࠀ\244\128\128\128", format.printable("Жé߿ࠀ\244\128\128\128"))
     assert.are.equal("?\194\160", format.printable("\194\159\194\160")) -- the last control and what is next to it

@@ -32,12 +32,15 @@ local function argument_error(position, name, problem)
   error(("bad argument #%d to '%s' (%s)"):format(position, name, problem), 3)
 end
 
+local loaded = package.loaded
+
 -- A module that is needed only now. Once an error has ended its loading, be it one of memory, Lua 5.1 would refuse it
 -- for ever.
 local function need(name)
+  if type(loaded[name]) == "table" then return loaded[name] end
   local ok, module = pcall(require, name)
   if ok then return module end
-  package.loaded[name] = nil
+  loaded[name] = nil
   error(module, 0)
 end
 

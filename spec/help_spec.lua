@@ -27,6 +27,7 @@ end
 describe("the help", function()
   it("names every command with its summary, and what all have in common", function()
     local overview = help.overview()
+    has(overview, "\nExit status: 0 done, 1 not found or bad input, 2 wrong usage.\n")
     for _, command in ipairs(takes.commands) do
       assert.is_truthy(overview:find("\n  tcerr " .. command.synopsis:gsub("%p", "%%%0") .. " +" .. command.summary .. "\n"),
         command.name)

@@ -155,6 +155,14 @@ describe("on a terminal", function()
     end)
   end)
 
+  it("shows characters of every length, the first and the last, and no byte that begins none", function()
+    with_terminal(function(directory, show)
+      local shown = "\194\160 \223\191 \224\160\128 \239\191\189 \240\144\128\128 \244\143\191\191 "
+      shell.write(directory .. "/log", shown .. "\193\191 \245\128\128\128 \255\n")
+      assert.are.equal(shown .. "?? ???? ?\r\n", show { "enrich", directory .. "/log" })
+    end)
+  end)
+
   it("no argument and no file name can steer", function()
     with_terminal(function(_, show)
       local log = "examples/access.jsonl"

@@ -130,7 +130,7 @@ local STUBS = {
 
 local PREPARE = [[
   mkdir DIR/bin DIR/etc DIR/checkout
-  cp -r Makefile csrc examples library lua rockspec spec README.md LICENSE build DIR/checkout
+  cp -r Makefile csrc examples library lua rockspec spec README.md LICENSE DIR/checkout
   cp examples/access.jsonl DIR/checkout
 ]]
 

@@ -1,5 +1,6 @@
 -- What bash and zsh need to complete the command: scripts made from the option table and the catalogue.
 
+local format = require "tcerr.format"
 local takes = require "tcerr.options"
 local tcerr = require "tcerr"
 
@@ -8,13 +9,6 @@ local completion = {}
 -- A template with its @PARTS@ filled in.
 local function fill(template, parts)
   return (template:gsub("@(%u+)@", parts))
-end
-
--- What `write` makes of each item of a list, one after the other.
-local function each(list, separator, write)
-  local parts = {}
-  for i, item in ipairs(list) do parts[i] = write(item) end
-  return table.concat(parts, separator)
 end
 
 local function name_of(item)
@@ -29,7 +23,7 @@ end
 
 -- The branches of a `case` on the command.
 local function branches(write)
-  return each(takes.commands, "\n", function(command)
+  return format.join(takes.commands, "\n", function(command)
     return ("    %s) %s ;;"):format(command.name, write(command))
   end)
 end
@@ -83,7 +77,7 @@ complete -F _tcerr tcerr
 local BASH_OPERANDS = { key = ' operands=(-W "$codes $names")', file = " operands=(-f)" }
 
 local function bash_takes(command)
-  local options = each(command.options, "", function(option) return "--" .. option.name .. " " end)
+  local options = format.join(command.options, "", function(option) return "--" .. option.name .. " " end)
   local operand = command.operand
   local words = type(operand) == "table" and (" operands=(-W '%s')"):format(table.concat(operand, " "))
   return ("options='%s--help'%s"):format(options, words or BASH_OPERANDS[operand] or "")
@@ -114,8 +108,8 @@ end
 function completion.bash()
   return fill(BASH, {
     VERSION = tcerr._VERSION, TAKES = branches(bash_takes), VALUES = bash_values(),
-    COMMANDS = each(takes.commands, " ", name_of), NAMES = each(entries(), " ", name_of),
-    CODES = each(entries(), " ", function(entry) return ("%d"):format(entry.code) end),
+    COMMANDS = format.join(takes.commands, " ", name_of), NAMES = format.join(entries(), " ", name_of),
+    CODES = format.join(entries(), " ", function(entry) return ("%d"):format(entry.code) end),
   })
 end
 
@@ -199,8 +193,8 @@ end
 function completion.zsh()
   return fill(ZSH, {
     VERSION = tcerr._VERSION, TAKES = branches(zsh_takes), VERSIONOPTION = zsh_option(takes.common[2], true),
-    COMMANDS = each(takes.commands, "\n", function(command) return described(command.name, command.summary) end),
-    KEYS = each(entries(), "\n", function(entry)
+    COMMANDS = format.join(takes.commands, "\n", function(command) return described(command.name, command.summary) end),
+    KEYS = format.join(entries(), "\n", function(entry)
       return described(("%d"):format(entry.code), entry.name) .. "\n" .. described(entry.name, entry.message_en)
     end),
   })

@@ -115,6 +115,18 @@ function format.wrap(text, columns)
   return lines
 end
 
+--- What `write` makes of each item of a list, with a separator between.
+---     format.join({ 4100, 4200 }, ", ", tostring)     --> "4100, 4200"
+---@param list any[]
+---@param separator string
+---@param write fun(item: any): string
+---@return string
+function format.join(list, separator, write)
+  local parts = {}
+  for i, item in ipairs(list) do parts[i] = write(item) end
+  return table.concat(parts, separator)
+end
+
 -- ---- For people ----
 
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.

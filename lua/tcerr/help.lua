@@ -45,13 +45,12 @@ end
 --- What `tcerr --help` prints.
 ---@return string text
 function help.overview()
-  local rows, states = {}, {}
+  local rows = {}
   for i, command in ipairs(takes.commands) do rows[i] = { "tcerr " .. command.synopsis, command.summary } end
-  for i, state in ipairs(takes.status) do states[i] = table.concat(state, " ") end
   return table.concat({
     "tcerr: " .. takes.summary, definitions(rows), option_definitions(takes.common),
     paragraph(takes.text, WIDTH),
-    "Exit status: " .. table.concat(states, ", ") .. ".",
+    "Exit status: " .. format.join(takes.status, ", ", function(state) return table.concat(state, " ") end) .. ".",
     "Example:\n" .. indented(takes.commands[1].example),
   }, "\n\n") .. "\n"
 end
@@ -99,13 +98,6 @@ local function command_page(command)
   return table.concat(parts, "\n")
 end
 
--- What `write` makes of each item of a list, line by line.
-local function lines_of(list, write)
-  local lines = {}
-  for i, item in ipairs(list) do lines[i] = write(item) end
-  return table.concat(lines, "\n")
-end
-
 --- The man page, for `make install`.
 ---@return string text
 function help.page()
@@ -113,18 +105,18 @@ function help.page()
     ('.TH TCERR 1 %s "tcerr %s" "User Commands"'):format(DATE, tcerr._VERSION),
     ".SH NAME\ntcerr \\- " .. roff(takes.summary),
     ".SH SYNOPSIS\n.nf",
-    lines_of(takes.commands, function(command) return term("tcerr " .. command.synopsis) end),
+    format.join(takes.commands, "\n", function(command) return term("tcerr " .. command.synopsis) end),
     ".fi\n.SH DESCRIPTION\n" .. prose(takes.text),
     ".SH COMMANDS",
-    lines_of(takes.commands, command_page),
+    format.join(takes.commands, "\n", command_page),
     ".SH OPTIONS",
-    lines_of(takes.common, option_page),
+    format.join(takes.common, "\n", option_page),
     ".SH EXIT STATUS",
-    lines_of(takes.status, function(state) return tagged(roff(state[1]), state[2]) end),
+    format.join(takes.status, "\n", function(state) return tagged(roff(state[1]), state[2]) end),
     ".SH ENVIRONMENT",
-    lines_of(takes.environment, function(variable) return tagged(roff(variable[1]), variable[2]) end),
+    format.join(takes.environment, "\n", function(variable) return tagged(roff(variable[1]), variable[2]) end),
     ".SH EXAMPLES\n.nf",
-    lines_of(takes.commands, function(command) return roff(command.example) .. "\n.sp" end),
+    format.join(takes.commands, "\n", function(command) return roff(command.example) .. "\n.sp" end),
     ".fi\n.SH SEE ALSO\nhttps://github.com/tcerr/tcerr",
   }, "\n") .. "\n"
 end

@@ -6,22 +6,9 @@ build=build/coverage
 root=$(pwd)
 rm -rf $build
 
-# compile DIRECTORY VERSION [FLAG...]: a core that counts.
-compile() {
-  directory=$build/$1/tcerr version=$2
-  shift 2
-  mkdir -p "$directory"
-  gcc -std=c99 -O0 --coverage -fPIC -shared "$@" "-I/usr/include/lua$version" csrc/*.c -o "$directory/core.so"
-}
-
 # Without AVX-512 its functions cannot run, so they are left out.
 wide=$(grep -qw avx512_vbmi2 /proc/cpuinfo || echo -DTCERR_SSE2_ONLY)
-for version in 5.1 5.2 5.3 5.4; do
-  # shellcheck disable=SC2086
-  compile $version $version $wide || exit 1
-done
-compile portable/5.4 5.4 -DTCERR_PORTABLE || exit 1
-compile sse2/5.4 5.4 -DTCERR_SSE2_ONLY || exit 1
+make -s TCERR_BUILD=$build CFLAGS="-O0 --coverage $wide" modules || exit 1
 ln -s "$root/build/5.4/host" $build/5.4/host # its own core does not count
 
 for version in 5.1 5.4; do

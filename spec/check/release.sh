@@ -8,25 +8,10 @@ work=$root/build/release
 version=$(sed -n 's/^#define TCERR_VERSION "\(.*\)"$/\1/p' csrc/tcerr.h)
 rockspec=$root/rockspec/tcerr-$version-1.rockspec
 url=$(sed -n 's/^  url = "git+\(.*\)",$/\1/p' "$rockspec")
-passed=0 failed=0
+. spec/check/verdict.sh
 
 # Runs a command with nothing of this environment that Lua, LuaRocks or git would look at.
 alone() { env -i PATH="$PATH" HOME="$work" "$@"; }
-
-# check NAME COMMAND...: prints a line with the last one that the command, a function here, has printed.
-check() {
-  name=$1
-  shift
-  (set -e; "$@") >"$work/log" 2>&1
-  status=$?
-  if [ "$status" = 0 ]; then
-    passed=$((passed + 1)) verdict=ok
-  else
-    failed=$((failed + 1)) verdict=FAILED
-    cat "$work/log"
-  fi
-  printf '%-6s  %-9s  %s\n' "$verdict" "$name" "$(tail -n 1 "$work/log")"
-}
 
 # On a repository of this directory's files, which takes the place of the public one.
 repository() { alone git --git-dir="$work/tcerr.git" --work-tree="$root" "$@"; }
@@ -115,5 +100,4 @@ if [ -e "$work/server/manifest" ]; then
   check OpenResty tree "$luajit" "$luajit/bin/luajit" 5.1 --lua-dir="$luajit"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+sum_up

@@ -4,13 +4,7 @@
 
 export TCERR_BUILD=build/sanitize
 export TCERR_ROOM=unlimited # the sanitizer takes terabytes of addresses; max_allocation_size_mb is the limit instead
-modules=$(printf "$TCERR_BUILD/%s/tcerr/core.so " 5.1 5.3 5.4 portable/5.4 sse2/5.4)
-unwrapped=$TCERR_BUILD/unwrapped
-hosts=$(printf "$unwrapped/%s/host " 5.1 5.3 5.4)
 flags="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -shared-libasan"
-# shellcheck disable=SC2086
-make -s CC=clang-14 CFLAGS="$flags" $modules && make -s TCERR_BUILD="$unwrapped" CC=clang-14 CFLAGS="$flags" $hosts || exit 1
-
 reports=$PWD/$TCERR_BUILD/reports
 # What the specs preload comes before the sanitizer. Leaks are valgrind's to find: here the loader's would be reported.
 ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0:verify_asan_link_order=0"
@@ -26,4 +20,5 @@ export SPECS
 # What an interpreter starts must not inherit what is preloaded. A server starts nothing, and its title, by which the
 # specs know it, would be lost by way of the loader.
 preloaded=$(clang-14 -print-file-name=libclang_rt.asan-x86_64.so)
-sh spec/check/under.sh "/lib64/ld-linux-x86-64.so.2 --preload $preloaded" "env LD_PRELOAD=$preloaded"
+sh spec/check/under.sh "5.1 5.3 5.4" clang-14 "$flags" "/lib64/ld-linux-x86-64.so.2 --preload $preloaded" \
+  "env LD_PRELOAD=$preloaded"

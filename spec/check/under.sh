@@ -1,11 +1,17 @@
 #!/bin/sh
-# under.sh TOOL SERVERS_TOOL: runs SPECS on INTERPRETERS with the core in TCERR_BUILD. Each interpreter is started by the
-# words of TOOL, each server by those of SERVERS_TOOL, however deep in the specs that happens; nothing else is, since
-# curl, Python and compilers are not ours to judge. A report is what a tool writes into the build's directory "reports".
-# It fails the proof, whatever the spec around it made of that. Specs that run LuaRocks are none of SPECS: they build a
-# core of their own, as a user does.
+# under.sh VERSIONS COMPILER FLAGS TOOL SERVERS_TOOL: builds the core in TCERR_BUILD for these VERSIONS of Lua, and runs
+# SPECS on INTERPRETERS with it. Each interpreter is started by the words of TOOL, each server by those of SERVERS_TOOL,
+# however deep in the specs that happens; nothing else is, since curl, Python and compilers are not ours to judge. A
+# report is what a tool writes into the build's directory "reports". It fails the proof, whatever the spec around it made
+# of that. Specs that run LuaRocks are none of SPECS: they build a core of their own, as a user does.
 
-bin=$PWD/$TCERR_BUILD/bin
+bin=$PWD/$TCERR_BUILD/bin unwrapped=$TCERR_BUILD/unwrapped
+
+build() { make -s LUA_VERSIONS="$versions" CC="$compiler" CFLAGS="$flags" "$@"; }
+
+versions=$1 compiler=$2 flags=$3
+shift 3
+build modules && build TCERR_BUILD="$unwrapped" hosts || exit 1
 
 # wrap FILE TOOL PROGRAM
 wrap() {
@@ -18,7 +24,7 @@ find_program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
 
 for name in lua5.1 lua5.3 lua5.4 luajit; do wrap "$bin/$name" "$1" "$(find_program "$name")"; done
 for name in nginx haproxy; do wrap "$bin/$name" "$2" "$(find_program $name)"; done
-for lua in 5.1 5.3 5.4 luajit; do wrap "$TCERR_BUILD/$lua/host" "$1" "$TCERR_BUILD/unwrapped/$lua/host"; done
+for lua in 5.1 5.3 5.4 luajit; do wrap "$TCERR_BUILD/$lua/host" "$1" "$unwrapped/$lua/host"; done
 
 rm -rf "$TCERR_BUILD/reports" "$TCERR_BUILD/logs"
 mkdir "$TCERR_BUILD/reports" "$TCERR_BUILD/logs"

@@ -5,12 +5,6 @@
 
 export TCERR_BUILD=build/valgrind
 export TCERR_ROOM=1500000 # valgrind's own memory counts too
-modules=$(printf "$TCERR_BUILD/%s/tcerr/core.so " 5.1 5.4 portable/5.4 sse2/5.4)
-unwrapped=$TCERR_BUILD/unwrapped
-hosts=$(printf "$unwrapped/%s/host " 5.4 luajit)
-# shellcheck disable=SC2086
-make -s CFLAGS="-O2 -g" $modules && make -s TCERR_BUILD="$unwrapped" CFLAGS="-O2 -g" $hosts || exit 1
-
 export INTERPRETERS="lua5.4 luajit"
 SPECS=$(grep -L 'luarocks\|support.nginx' spec/*_spec.lua)
 if [ -n "$QUICK" ]; then
@@ -19,5 +13,6 @@ if [ -n "$QUICK" ]; then
 fi
 export SPECS
 # It leaves alone what a spec preloads in place of realloc.
-sh spec/check/under.sh "valgrind --quiet --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-  --soname-synonyms=somalloc=nouserintercepts --error-exitcode=99 --log-file=$PWD/$TCERR_BUILD/reports/%p" ""
+sh spec/check/under.sh "5.1 5.4" gcc "-O2 -g" "valgrind --quiet --leak-check=full --show-leak-kinds=definite \
+  --errors-for-leak-kinds=definite --soname-synonyms=somalloc=nouserintercepts --error-exitcode=99 \
+  --log-file=$PWD/$TCERR_BUILD/reports/%p" ""

@@ -26,34 +26,98 @@ struct tcerr_slice {
 
 /* ---- Codes (tcerr_codes.c) ---- */
 
-struct tcerr_entry {
-    int code;
-    const char *layer;
+#define TCERR_LAYER(layer, numbers) TCERR_LAYER_##layer,
+enum tcerr_layer {
+#include "tcerr_codes.inc"
+#define TCERR_LAYER(layer, numbers) TCERR_LAYER_##layer,
+#include "tcerr_names.inc"
+    TCERR_LAYERS
+};
+
+/* Whose codes a layer has: the API's own numbers, a module's behind it, or names. */
+enum tcerr_numbers { TCERR_NUMBERS_API, TCERR_NUMBERS_MODULE, TCERR_NUMBERS_NAMES };
+
+struct tcerr_layer_row {
     const char *name;
+    enum tcerr_numbers numbers;
+};
+
+extern const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS];
+
+/* See tcerr_codes.inc. */
+enum tcerr_owner { TCERR_OWNER_API, TCERR_OWNER_OWN, TCERR_OWNER_SHARED };
+
+/* See tcerr_names.inc. */
+enum tcerr_endings {
+    TCERR_ENDINGS_NONE,
+    TCERR_ENDINGS_ANY,
+    TCERR_ENDINGS_PARAM,
+    TCERR_ENDINGS_REASON,
+    TCERR_ENDINGS_FAILED
+};
+
+/* A code that is a number, a name of API 3.0, or an ending of such names. */
+struct tcerr_entry {
+    int code; /* 0: it is a name or an ending */
+    enum tcerr_layer layer;
+    enum tcerr_owner owner;     /* of a number */
+    enum tcerr_endings endings; /* of a name or an ending */
+    struct tcerr_slice name;    /* of an ending: "*NotFound"; terminated */
     const char *category;
-    const char *message;
-    const char *detail; /* NULL in the video layer, as is detail_en */
+    const char *message; /* NULL for an ending, as is message_en: it has its category's */
+    const char *detail;  /* only in the access layer, as is detail_en */
     const char *message_en;
     const char *detail_en;
 };
 
-#define TCERR_ACCESS(code, ...) TCERR_INDEX_##code,
-#define TCERR_VIDEO(code, ...) TCERR_INDEX_##code,
+/* Numbers come first, then names, then endings. */
+#define TCERR_CODE(code, ...) TCERR_INDEX_##code,
+#define TCERR_NAME(...) +1
 enum tcerr_index {
 #include "tcerr_codes.inc"
-    TCERR_COUNT /* of all rows; also the index of "not in the catalogue" */
+    TCERR_FIRST_NAME,
+    TCERR_FIRST_ENDING = TCERR_FIRST_NAME
+#include "tcerr_names.inc"
+    ,
+    TCERR_COUNT = TCERR_FIRST_ENDING /* of all rows; also the index of what is not among them */
+#define TCERR_ENDING(...) +1
+#include "tcerr_names.inc"
 };
-#undef TCERR_ACCESS
-#undef TCERR_VIDEO
 
 extern const struct tcerr_entry tcerr_entries[TCERR_COUNT];
 
-/* The index of a code in tcerr_entries, or TCERR_COUNT. */
-enum tcerr_index tcerr_find(int64_t code);
+/* A code as an answer or a log has it: a number, or else a name of API 3.0. */
+struct tcerr_code {
+    bool is_name;
+    int64_t number;
+    struct tcerr_slice name;
+};
+
+/* Whose the modules' numbers are: a layer, or one of these. */
+#define TCERR_MODULE_UNSAID (-1) /* the one that owns them */
+#define TCERR_MODULE_OTHER (-2)  /* another product: none that is known here */
+
+/* The index of what a code means by itself, or TCERR_COUNT. */
+enum tcerr_index tcerr_find(const struct tcerr_code *code, int module);
+
+/* The index of what a number means at the head of a message, or TCERR_COUNT. */
+enum tcerr_index tcerr_find_module(int64_t number, int module);
+
+/* The index of the cause, the entry that says what went wrong: the module's, if its number (NULL: there is none) is
+ * known, else the code's. TCERR_COUNT for a success and for what is not known. */
+enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *module_code, int module);
 
 /* Reads text that is nothing but a canonical integer (no "+", leading zero or "-0") of at most 15 digits, so that it
  * is exact in a double; false for anything else. */
-bool tcerr_read_code(struct tcerr_slice text, int64_t *code);
+bool tcerr_read_number(struct tcerr_slice text, int64_t *number);
+
+/* Reads text that looks like a name of API 3.0: words of letters, digits and "_" with a dot between, a letter first, of
+ * TCERR_NAME_LENGTH bytes at most. Spaces and a dot at the end do not count. */
+#define TCERR_NAME_LENGTH 128
+bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name);
+
+/* Either of them. */
+bool tcerr_read_code(struct tcerr_slice text, struct tcerr_code *code);
 
 /* ---- JSON (tcerr_json.c) ---- */
 
@@ -61,17 +125,19 @@ bool tcerr_read_code(struct tcerr_slice text, int64_t *code);
 
 enum tcerr_json_event {
     TCERR_JSON_MORE,      /* the chunk is used up inside the object */
-    TCERR_JSON_MEMBER,    /* a top-level member is complete: see key, value and kind */
+    TCERR_JSON_MEMBER,    /* a member is complete: see key, value and kind */
+    TCERR_JSON_OBJECT,    /* the value behind this key is an object, which may be entered now; else it is a member */
+    TCERR_JSON_LEFT,      /* an object that had been entered is closed; the members are its parent's again */
     TCERR_JSON_END,       /* the closing brace was read; what follows it is the caller's to judge */
     TCERR_JSON_MALFORMED, /* not a JSON object; the scanner must not be used any further */
     TCERR_JSON_TOO_DEEP   /* the same, because it nests deeper than TCERR_JSON_MAX_DEPTH */
 };
 
-enum tcerr_json_kind { TCERR_JSON_STRING, TCERR_JSON_NUMBER, TCERR_JSON_OTHER };
+enum tcerr_json_kind { TCERR_JSON_STRING, TCERR_JSON_NUMBER, TCERR_JSON_NULL, TCERR_JSON_OTHER };
 
 /* A token that the end of a chunk may cut. One that it has not cut is a stretch of the chunk; of one that it has, the
- * first bytes are kept here: enough for the keys that are asked for and for the head of a message. */
-#define TCERR_JSON_KEPT 64
+ * first bytes are kept here: enough for the keys and codes that are asked for and for the head of a message. */
+#define TCERR_JSON_KEPT 136 /* a name of API 3.0, and some bytes more to tell one that is too long */
 struct tcerr_json_token {
     struct tcerr_slice whole;
     size_t kept_len; /* above 0: it was cut */
@@ -85,12 +151,16 @@ struct tcerr_json {
     bool in_key;
     enum tcerr_json_kind kind;
     unsigned depth;
+    unsigned entered;    /* the depth of the object whose members the caller sees */
     const char *literal; /* what is left of true, false or null */
     struct tcerr_json_token key, value;
     uint64_t objects[TCERR_JSON_MAX_DEPTH / 64]; /* bit n: the container at depth n + 1 is an object */
 };
 
 void tcerr_json_start(struct tcerr_json *json);
+
+/* At TCERR_JSON_OBJECT: the next members are this object's. */
+void tcerr_json_enter(struct tcerr_json *json);
 
 /* Scans from *cursor to the next event and moves *cursor behind it. A byte order mark and white space may precede the
  * object. */
@@ -107,42 +177,78 @@ size_t tcerr_json_decode(struct tcerr_slice raw, char *out);
 /* Whether all bytes are JSON white space. */
 bool tcerr_json_blank(const char *p, const char *end);
 
-/* ---- One API answer (tcerr_response.c) ---- */
+/* ---- One API answer (tcerr_answer.c) ---- */
 
-enum tcerr_response_status {
-    TCERR_RESPONSE_MORE,  /* at the end of the body: it was truncated */
-    TCERR_RESPONSE_ENDED, /* the object is closed; nothing but white space may follow */
-    TCERR_RESPONSE_DONE,  /* nothing that follows matters */
-    TCERR_RESPONSE_MALFORMED,
-    TCERR_RESPONSE_TOO_DEEP
+enum tcerr_answer_status {
+    TCERR_ANSWER_MORE,  /* its object goes on: at the end of the body it was truncated */
+    TCERR_ANSWER_ENDED, /* its object is closed; what follows does not count */
+    TCERR_ANSWER_DONE,  /* nothing that follows can change the verdict */
+    TCERR_ANSWER_MALFORMED,
+    TCERR_ANSWER_TOO_DEEP
 };
 
-struct tcerr_response {
+enum tcerr_api { TCERR_API_NEITHER, TCERR_API_2, TCERR_API_3 };
+
+/* The members that are read; of equal keys the first counts, even if its value is of no use. */
+enum tcerr_member {
+    TCERR_CODE_MEMBER,
+    TCERR_MESSAGE,
+    TCERR_CODE_DESC,
+    TCERR_RESPONSE,
+    TCERR_ERROR,
+    TCERR_ERROR_CODE,
+    TCERR_ERROR_MESSAGE,
+    TCERR_REQUEST_ID,
+    TCERR_MEMBERS
+};
+
+/* A string that outlives its chunk, decoded; len is 0 when there is none or it is longer than this. */
+struct tcerr_kept {
+    size_t len;
+    char text[TCERR_JSON_KEPT];
+};
+
+/* What has been read of an answer. It stays true whatever follows: that the text is cut, or goes wrong, behind a member
+ * does not take the member back. */
+struct tcerr_answer {
     struct tcerr_json json;
-    bool ended;               /* the object */
-    bool code_seen, has_code; /* the first "code" wins, also when its value is not a code */
-    bool message_seen, has_message, has_module_code, has_code_desc;
-    int64_t code;
-    int64_t module_code;
-    size_t module_len;                     /* of the module code and its delimiter in the decoded message */
-    struct tcerr_slice message, code_desc; /* raw; of use only when the body came in one chunk */
+    enum tcerr_answer_status status;
+    bool has_code, has_module_code; /* numbers of API 2.0 */
+    bool failed, no_error;          /* API 3.0: Error has a code; it is null, or its code is "" */
+    bool succeeded;                 /* Response is over and has no error */
+    int64_t code, module_code;
+    size_t module_len;      /* of the module's number and its delimiter in the decoded message */
+    struct tcerr_kept name; /* of API 3.0 */
+    struct tcerr_kept request_id;
+    unsigned seen;                          /* bit n: the member n */
+    struct tcerr_slice text[TCERR_MEMBERS]; /* raw strings and numbers, as long as the body is one chunk; else NULL */
 };
 
-void tcerr_response_start(struct tcerr_response *response);
+void tcerr_answer_start(struct tcerr_answer *answer);
 
-/* Reads the next chunk of a body. With `early` it is done as soon as code and message have been read. */
-enum tcerr_response_status tcerr_response_read(struct tcerr_response *response, struct tcerr_slice chunk, bool early);
+/* Reads the next chunk of a body. With `early` it ends as soon as the verdict is known. */
+void tcerr_answer_read(struct tcerr_answer *answer, struct tcerr_slice chunk, bool early);
+
+/* Which API the answer is of, as far as it has been read. */
+enum tcerr_api tcerr_answer_api(const struct tcerr_answer *answer);
+
+/* The index of the cause, or TCERR_COUNT. */
+enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *answer, int module);
 
 /* The number of the module at the head of a decoded message, "(-514)..." or "20108：...": returns the length of the
  * number with its delimiter, or 0 when there is none. */
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
+
+/* The same in a raw string, of which only the first bytes are looked at. */
+size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code);
 
 /* ---- The line enricher (tcerr_enrich.c) ---- */
 
 enum tcerr_format { TCERR_JSON, TCERR_LOGFMT, TCERR_TEXT };
 
 #define TCERR_MAX_FIELDS 16
-#define TCERR_UNKNOWN_SLOTS 1024 /* at most half of them are taken */
+#define TCERR_MAX_STEPS 16    /* of the path to the code */
+#define TCERR_SEEN_SLOTS 1024 /* at most half of them are taken */
 
 struct tcerr_buffer {
     char *data;
@@ -154,24 +260,51 @@ struct tcerr_text {
     size_t start, len;
 };
 
-struct tcerr_unknown {
-    int64_t code; /* 0: the slot is free */
-    uint64_t count;
+/* What is looked for in a line. */
+struct tcerr_wanted {
+    unsigned step_count, name_count;
+    struct tcerr_slice steps[TCERR_MAX_STEPS]; /* the keys from the top level to the code */
+    struct tcerr_slice message; /* beside the code: the key whose value may begin with a module's number */
+    struct tcerr_slice names[TCERR_MAX_FIELDS]; /* the keys that are added */
+    uint64_t marks;                             /* bit n: one of these keys has the mark n */
+};
+
+/* A value that a line has under one of the keys; of equal keys the first counts. */
+struct tcerr_value {
+    bool seen;
+    enum tcerr_json_kind kind;
+    struct tcerr_slice text; /* raw, of a string or a number */
+};
+
+/* What a line has told. */
+struct tcerr_found {
+    struct tcerr_value code, message, module_code;
+    unsigned step;    /* the steps of the path that have been entered */
+    unsigned decided; /* bit n: the first key of step n has been seen */
+    uint32_t present; /* bit n: the name n stands in the line already */
+};
+
+/* A code that a log has and that is not a number of the catalogue: any other number, or a name. */
+struct tcerr_seen {
+    uint64_t count; /* 0: the slot is free */
+    int64_t number;
+    struct tcerr_text name; /* in tcerr_enricher.seen_names; empty: it is a number */
+    enum tcerr_index cause;
 };
 
 struct tcerr_enricher {
     /* Settings. A row of pieces holds one code's fields, each with its separator, one behind the other. */
     enum tcerr_format format;
     int field; /* of the text format: counted from 1, or from -1 backwards */
+    int module;
     size_t max_line;
     struct tcerr_buffer texts;
-    struct tcerr_text key;
     struct tcerr_text needle; /* the quoted key for JSON, the key and "=" for logfmt; not for text */
-    unsigned field_count;
-    uint64_t name_marks; /* bit n: the key, or a field's name, has the mark n */
-    struct tcerr_text names[TCERR_MAX_FIELDS];
-    size_t common; /* bytes that all names begin with */
-    bool wide;     /* there is AVX-512 */
+    struct tcerr_text step_texts[TCERR_MAX_STEPS], name_texts[TCERR_MAX_FIELDS];
+    struct tcerr_wanted wanted;
+    size_t common;      /* bytes that all names begin with */
+    bool wide;          /* there is AVX-512 */
+    uint32_t with_code; /* bit n: a name's piece n has a place for the code */
     struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */
@@ -179,23 +312,28 @@ struct tcerr_enricher {
     bool passing; /* inside a line that is longer than max_line */
     bool over;    /* there was no memory, and so bytes are lost: nothing may come behind them */
 
-    uint64_t lines, enriched, overlong, other; /* other: unknown codes for which there was no slot */
-    uint64_t known[TCERR_COUNT];
-    struct tcerr_unknown unknown[TCERR_UNKNOWN_SLOTS];
-    size_t unknown_taken; /* slots; at most half, so that a search ends */
+    uint64_t lines, enriched, overlong, other; /* other: codes for which there was no slot */
+    uint64_t known[TCERR_FIRST_NAME];
+    struct tcerr_seen seen[TCERR_SEEN_SLOTS];
+    struct tcerr_buffer seen_names;
+    size_t seen_taken; /* slots; at most half, so that a search ends */
 };
 
 /* Makes room for len more bytes; false when there is no memory. */
 bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len);
 
 /* A new enricher, which holds no memory yet. */
-void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line);
+void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line, int module);
 
-/* The settings that are texts: the key (not for text), the names of the fields, then for every code the pieces in the
- * order of the names. Copied; false when there is no memory. */
-bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key);
+/* The settings that are texts: the steps of the path to the code (not for text; at least one), the names of the fields,
+ * then for every row the pieces in the order of the names; in a name's piece a NUL stands for the code. Copied; false
+ * when there is no memory. */
+bool tcerr_enricher_add_step(struct tcerr_enricher *e, struct tcerr_slice key);
 bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name);
 bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece);
+
+/* Ends the settings. */
+bool tcerr_enricher_settle(struct tcerr_enricher *e);
 
 /* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory, from then
  * on. */

@@ -1,39 +1,189 @@
-/* The catalogue as a constant table, and codes as text. */
+/* The catalogue as a constant table, what is found in it, and codes as text. */
+#include <string.h>
+
 #include "tcerr.h"
 
-#define TCERR_ACCESS(code, name, category, message, detail, message_en, detail_en)                                     \
-    {code, "access", name, category, message, detail, message_en, detail_en},
-#define TCERR_VIDEO(code, name, category, message, message_en)                                                         \
-    {code, "video", name, category, message, NULL, message_en, NULL},
+#define TCERR_LAYER(layer, numbers) {#layer, TCERR_NUMBERS_##numbers},
+const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
+#include "tcerr_codes.inc"
+#define TCERR_LAYER(layer, numbers) {#layer, TCERR_NUMBERS_##numbers},
+#include "tcerr_names.inc"
+};
+
+/* Designated, so that a row of either kind only names what it has. */
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        literal, sizeof(literal) - 1                                                                                   \
+    }
+#define TCERR_CODE(number, layer_, owner_, name_, category_, message_, detail_, message_en_, detail_en_)               \
+    {.code = (number),                                                                                                 \
+     .layer = TCERR_LAYER_##layer_,                                                                                    \
+     .owner = TCERR_OWNER_##owner_,                                                                                    \
+     .name = TEXT(name_),                                                                                              \
+     .category = (category_),                                                                                          \
+     .message = (message_),                                                                                            \
+     .detail = (detail_),                                                                                              \
+     .message_en = (message_en_),                                                                                      \
+     .detail_en = (detail_en_)},
+#define TCERR_NAME(name_, endings_, category_, message_, message_en_)                                                  \
+    {.layer = TCERR_LAYER_api3,                                                                                        \
+     .endings = TCERR_ENDINGS_##endings_,                                                                              \
+     .name = TEXT(name_),                                                                                              \
+     .category = (category_),                                                                                          \
+     .message = (message_),                                                                                            \
+     .message_en = (message_en_)},
+#define TCERR_ENDING(ending_, endings_, category_) TCERR_NAME("*" ending_, endings_, category_, NULL, NULL)
 const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
 #include "tcerr_codes.inc"
+#include "tcerr_names.inc"
 };
-#undef TCERR_ACCESS
-#undef TCERR_VIDEO
 
-/*
- * A perfect hash: no two codes have the same slot, or the slot would be initialized twice, which does not compile; nor
- * does a code that is written down twice. Should a new code collide, look for another odd multiplier.
- */
-#define SLOT_BITS 7
-#define SLOT(code) ((uint32_t)(code)*0x81946143U >> (32 - SLOT_BITS))
+/* ---- Numbers ---- */
 
-#define TCERR_ACCESS(code, ...) [SLOT(code)] = TCERR_INDEX_##code,
-#define TCERR_VIDEO TCERR_ACCESS
-static const unsigned char slots[1 << SLOT_BITS] = {
-#include "tcerr_codes.inc"
-};
-#undef TCERR_ACCESS
-#undef TCERR_VIDEO
-
-enum tcerr_index tcerr_find(int64_t code)
+/* A row that stands twice is a case that stands twice, which no compiler takes. */
+#define TCERR_CODE(number, ...)                                                                                        \
+    case number:                                                                                                       \
+        return TCERR_INDEX_##number;
+static enum tcerr_index find_number(int64_t number)
 {
-    enum tcerr_index index = (enum tcerr_index)slots[SLOT(code)];
-
-    return tcerr_entries[index].code == code ? index : TCERR_COUNT;
+    switch (number) {
+#include "tcerr_codes.inc"
+    default:
+        return TCERR_COUNT;
+    }
 }
 
-bool tcerr_read_code(struct tcerr_slice text, int64_t *code)
+enum tcerr_index tcerr_find_module(int64_t number, int module)
+{
+    enum tcerr_index index = find_number(number);
+
+    if (index == TCERR_COUNT || tcerr_entries[index].owner == TCERR_OWNER_API)
+        return TCERR_COUNT;
+    if (module == TCERR_MODULE_UNSAID)
+        return tcerr_entries[index].owner == TCERR_OWNER_OWN ? index : TCERR_COUNT;
+    return (int)tcerr_entries[index].layer == module ? index : TCERR_COUNT;
+}
+
+/* ---- Names ---- */
+
+static bool equals(const char *text, size_t len, struct tcerr_slice row)
+{
+    return len == row.len && memcmp(text, row.data, len) == 0;
+}
+
+/* The row that is the first `len` bytes. */
+static enum tcerr_index find_row(const char *text, size_t len)
+{
+    int low = TCERR_FIRST_NAME, high = TCERR_FIRST_ENDING;
+
+    while (low < high) {
+        int middle = (low + high) / 2;
+        struct tcerr_slice name = tcerr_entries[middle].name;
+        int order = memcmp(text, name.data, len < name.len ? len : name.len);
+        if (order == 0 && len == name.len)
+            return (enum tcerr_index)middle;
+        if (order < 0 || (order == 0 && len < name.len))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return TCERR_COUNT;
+}
+
+/* The length of what stands before the last dot, or 0. */
+static size_t before_dot(const char *text, size_t len)
+{
+    while (len > 0 && text[--len] != '.')
+        ;
+    return len;
+}
+
+/* Whether an ending only says that something failed: any other says more. The empty one is every word's. */
+static bool says_little(const struct tcerr_entry *ending)
+{
+    return ending->name.len == 1 || strcmp(ending->category, "operation") == 0;
+}
+
+/* The longest ending of a word behind a name that takes `endings`, among those that say little or those that do not. */
+static enum tcerr_index find_ending(struct tcerr_slice word, enum tcerr_endings endings, bool little)
+{
+    size_t longest = 0;
+    int found = TCERR_COUNT;
+
+    for (int i = TCERR_FIRST_ENDING; i < TCERR_COUNT; i++) {
+        const struct tcerr_entry *row = &tcerr_entries[i];
+        size_t len = row->name.len - 1; /* without the asterisk */
+        if (row->endings > endings || len > word.len || len + 1 <= longest)
+            continue;
+        /* Most differ in their last letter already. */
+        if (len > 0 && row->name.data[len] != word.data[word.len - 1])
+            continue;
+        if (memcmp(word.data + word.len - len, row->name.data + 1, len) != 0 || says_little(row) != little)
+            continue;
+        longest = len + 1;
+        found = i;
+    }
+    return (enum tcerr_index)found;
+}
+
+/* What the endings say of the last word, with and then without what many a code has behind what it means. */
+static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endings endings)
+{
+    static const struct tcerr_slice idle[] = {TEXT("Error"), TEXT("Err"), TEXT("Code")};
+    enum tcerr_index found = find_ending(word, endings, false);
+
+    for (size_t i = 0; found == TCERR_COUNT && i < sizeof idle / sizeof *idle; i++) {
+        size_t len = idle[i].len;
+        if (word.len >= len && equals(word.data + word.len - len, len, idle[i]))
+            found = find_ending((struct tcerr_slice){word.data, word.len - len}, endings, false);
+    }
+    return found == TCERR_COUNT ? find_ending(word, endings, true) : found;
+}
+
+/* The longest known dotted beginning, unless that is one word with more behind it: then the last word's ending comes
+ * first, as far as the name lets it. */
+static enum tcerr_index find_name(struct tcerr_slice name)
+{
+    size_t len = name.len, dot = before_dot(name.data, name.len);
+    struct tcerr_slice word = {name.data + dot + (dot > 0), name.len - dot - (dot > 0)};
+    enum tcerr_index row, ending;
+
+    while ((row = find_row(name.data, len)) == TCERR_COUNT && len > 0)
+        len = before_dot(name.data, len);
+    if (row != TCERR_COUNT && (len == name.len || memchr(name.data, '.', len)))
+        return row;
+    ending = find_by_ending(word, row == TCERR_COUNT ? TCERR_ENDINGS_REASON : tcerr_entries[row].endings);
+    return ending == TCERR_COUNT ? row : ending;
+}
+
+/* ---- Codes ---- */
+
+enum tcerr_index tcerr_find(const struct tcerr_code *code, int module)
+{
+    enum tcerr_index index;
+
+    if (code->is_name)
+        return find_name(code->name);
+    index = find_number(code->number);
+    if (index != TCERR_COUNT && module == TCERR_MODULE_OTHER && tcerr_entries[index].owner != TCERR_OWNER_API)
+        return TCERR_COUNT;
+    return index;
+}
+
+enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *module_code, int module)
+{
+    enum tcerr_index index = TCERR_COUNT;
+
+    if (!code->is_name && code->number == 0)
+        return TCERR_COUNT;
+    if (!code->is_name && module_code)
+        index = tcerr_find_module(*module_code, module);
+    return index == TCERR_COUNT ? tcerr_find(code, module) : index;
+}
+
+/* ---- Codes as text ---- */
+
+bool tcerr_read_number(struct tcerr_slice text, int64_t *number)
 {
     bool negative = text.len > 0 && text.data[0] == '-';
     size_t digits = text.len - negative;
@@ -47,6 +197,40 @@ bool tcerr_read_code(struct tcerr_slice text, int64_t *code)
             return false;
         value = value * 10 + (p[i] - '0');
     }
-    *code = negative ? -value : value;
+    *number = negative ? -value : value;
     return true;
+}
+
+/* Not isalpha and its like: they ask the host's locale. */
+static bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool is_of_word(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name)
+{
+    const char *p = text.data;
+    size_t len = text.len;
+
+    while (len > 0 && p[len - 1] == ' ')
+        len--;
+    len -= len > 0 && p[len - 1] == '.';
+    if (len == 0 || len > TCERR_NAME_LENGTH || !is_letter(p[0]))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!is_of_word(p[i]) && (p[i] != '.' || i + 1 == len || p[i + 1] == '.'))
+            return false;
+    *name = (struct tcerr_slice){p, len};
+    return true;
+}
+
+bool tcerr_read_code(struct tcerr_slice text, struct tcerr_code *code)
+{
+    code->is_name = !tcerr_read_number(text, &code->number);
+    return !code->is_name || tcerr_read_name(text, &code->name);
 }

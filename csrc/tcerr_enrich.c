@@ -20,8 +20,9 @@ struct line {
     const char *end;       /* of what the line says; NULL until it is known */
     const char *newline;   /* behind that, and maybe behind a carriage return; or readable */
     const char *insertion; /* where the fields go */
-    enum tcerr_index index;
-    uint32_t present; /* bit n: field n already stands in the line */
+    struct tcerr_found found;
+    struct tcerr_code code;
+    enum tcerr_index cause;
 };
 
 /* ---- Memory ---- */
@@ -59,6 +60,7 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
     free(e->carry.data);
     free(e->out.data);
     free(e->block.data);
+    free(e->seen_names.data);
     memset(e, 0, sizeof *e);
 }
 
@@ -81,36 +83,31 @@ static inline unsigned name_mark(struct tcerr_slice name)
     return ((unsigned char)name.data[0] * 7U + (unsigned char)name.data[name.len - 1] * 3U + (unsigned)name.len) % 64;
 }
 
-void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line)
+static const struct tcerr_slice MODULE_CODE = {"module_code", 11};
+
+void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line, int module)
 {
     memset(e, 0, sizeof *e);
     e->format = format;
     e->field = field;
+    e->module = module;
     e->max_line = max_line;
     e->wide = has_avx512();
 }
 
-bool tcerr_enricher_set_key(struct tcerr_enricher *e, struct tcerr_slice key)
+bool tcerr_enricher_add_step(struct tcerr_enricher *e, struct tcerr_slice key)
 {
-    const bool json = e->format == TCERR_JSON;
-    struct tcerr_text part;
-
-    e->needle = (struct tcerr_text){e->texts.len, key.len + 1 + json};
-    e->key = (struct tcerr_text){e->texts.len + json, key.len};
-    e->name_marks |= (uint64_t)1 << name_mark(key);
-    return (!json || add_text(e, (struct tcerr_slice){"\"", 1}, &part)) && add_text(e, key, &part) &&
-           add_text(e, (struct tcerr_slice){json ? "\"" : "=", 1}, &part);
+    return add_text(e, key, &e->step_texts[e->wanted.step_count++]);
 }
 
 bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name)
 {
     struct tcerr_slice first;
 
-    e->name_marks |= (uint64_t)1 << name_mark(name);
-    if (!add_text(e, name, &e->names[e->field_count++]))
+    if (!add_text(e, name, &e->name_texts[e->wanted.name_count++]))
         return false;
-    first = text_of(e, e->names[0]);
-    if (e->field_count == 1 || e->common > name.len)
+    first = text_of(e, e->name_texts[0]);
+    if (e->wanted.name_count == 1 || e->common > name.len)
         e->common = name.len;
     while (memcmp(first.data, name.data, e->common) != 0)
         e->common--;
@@ -119,95 +116,215 @@ bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name)
 
 bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece)
 {
+    if (index >= TCERR_FIRST_NAME && memchr(piece.data, '\0', piece.len))
+        e->with_code |= (uint32_t)1 << field;
     return add_text(e, piece, &e->pieces[index][field]);
+}
+
+static void want(struct tcerr_enricher *e, struct tcerr_slice *key, struct tcerr_slice text)
+{
+    *key = text;
+    if (text.len > 0)
+        e->wanted.marks |= (uint64_t)1 << name_mark(text);
+}
+
+/* The needle is the last step as it stands in a line. */
+static bool make_needle(struct tcerr_enricher *e)
+{
+    const bool json = e->format == TCERR_JSON;
+    struct tcerr_text key = e->step_texts[e->wanted.step_count - 1], part;
+
+    e->needle = (struct tcerr_text){e->texts.len, key.len + 1 + json};
+    if (!tcerr_buffer_reserve(&e->texts, e->needle.len)) /* so that the key does not move while it is copied */
+        return false;
+    return (!json || add_text(e, (struct tcerr_slice){"\"", 1}, &part)) && add_text(e, text_of(e, key), &part) &&
+           add_text(e, (struct tcerr_slice){json ? "\"" : "=", 1}, &part);
+}
+
+bool tcerr_enricher_settle(struct tcerr_enricher *e)
+{
+    struct tcerr_wanted *wanted = &e->wanted;
+    struct tcerr_slice key;
+
+    if (e->format != TCERR_TEXT && !make_needle(e))
+        return false;
+    for (unsigned i = 0; i < wanted->name_count; i++)
+        want(e, &wanted->names[i], text_of(e, e->name_texts[i]));
+    for (unsigned i = 0; i < wanted->step_count; i++)
+        want(e, &wanted->steps[i], text_of(e, e->step_texts[i]));
+    if (wanted->step_count > 0) {
+        /* API 3.0 spells its keys with capitals. */
+        key = wanted->steps[wanted->step_count - 1];
+        want(e, &wanted->message,
+             (struct tcerr_slice){key.data[0] >= 'A' && key.data[0] <= 'Z' ? "Message" : "message", 7});
+        want(e, &key, MODULE_CODE);
+    }
+    return true;
 }
 
 /* ---- Counting ---- */
 
-static void count_unknown(struct tcerr_enricher *e, int64_t code)
+static bool is_slot_of(const struct tcerr_enricher *e, const struct tcerr_seen *slot, const struct tcerr_code *code)
 {
-    size_t slot = (size_t)((uint64_t)code * 0x9E3779B97F4A7C15U >> 40) % TCERR_UNKNOWN_SLOTS;
+    if (slot->name.len == 0)
+        return !code->is_name && slot->number == code->number;
+    return code->is_name && slot->name.len == code->name.len &&
+           memcmp(e->seen_names.data + slot->name.start, code->name.data, code->name.len) == 0;
+}
 
-    while (e->unknown[slot].code != 0 && e->unknown[slot].code != code)
-        slot = (slot + 1) % TCERR_UNKNOWN_SLOTS;
-    if (e->unknown[slot].code == 0) {
-        if (e->unknown_taken == TCERR_UNKNOWN_SLOTS / 2) {
-            e->other++;
-            return;
+/* A number below TCERR_SEEN_SLOTS from which the search for a slot starts. */
+static size_t first_slot(const struct tcerr_code *code)
+{
+    uint64_t hash = code->is_name ? code->name.len : (uint64_t)code->number;
+
+    for (size_t i = 0; code->is_name && i < code->name.len; i++)
+        hash = (hash ^ (unsigned char)code->name.data[i]) * 0x100000001B3U;
+    return (size_t)(hash * 0x9E3779B97F4A7C15U >> 40) % TCERR_SEEN_SLOTS;
+}
+
+/* Counts a code that is no number of the catalogue. Returns its cause. */
+static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_code *code)
+{
+    size_t place = first_slot(code);
+    struct tcerr_seen *slot;
+    enum tcerr_index cause;
+
+    while ((slot = &e->seen[place])->count > 0) {
+        if (is_slot_of(e, slot, code)) {
+            slot->count++;
+            return slot->cause;
         }
-        e->unknown[slot].code = code;
-        e->unknown_taken++;
+        place = (place + 1) % TCERR_SEEN_SLOTS;
     }
-    e->unknown[slot].count++;
+    cause = tcerr_find(code, e->module);
+    if (cause == TCERR_COUNT && code->is_name && !memchr(code->name.data, '.', code->name.len))
+        return TCERR_COUNT; /* a word like "OK" is no failure */
+    slot->name = (struct tcerr_text){e->seen_names.len, code->is_name ? code->name.len : 0};
+    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !append(&e->seen_names, code->name.data, slot->name.len)) {
+        e->other++;
+        return cause;
+    }
+    e->seen_taken++;
+    slot->number = code->number;
+    slot->cause = cause;
+    slot->count = 1;
+    return cause;
 }
 
-/* Takes a code that a line holds: whether it is in the catalogue. 0 is success and counts as nothing. */
-static bool take_code(struct tcerr_enricher *e, struct line *line, int64_t code)
-{
-    if (code == 0)
-        return false;
-    line->index = tcerr_find(code);
-    if (line->index == TCERR_COUNT) {
-        count_unknown(e, code);
-        return false;
-    }
-    e->known[line->index]++;
-    return true;
-}
-
-/* ---- Fields ---- */
+/* ---- What a line has told ---- */
 
 /* Whether a key may be one that matters: most are not, and this finds out without comparing them. */
-static inline bool may_be_name(const struct tcerr_enricher *e, struct tcerr_slice key)
+static inline bool may_be_wanted(const struct tcerr_enricher *e, struct tcerr_slice key)
 {
-    return key.len > 0 && e->name_marks >> name_mark(key) & 1;
+    return key.len > 0 && e->wanted.marks >> name_mark(key) & 1;
+}
+
+static inline bool is_same(struct tcerr_slice a, struct tcerr_slice b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 static void note_present(const struct tcerr_enricher *e, struct line *line, struct tcerr_slice key)
 {
-    for (unsigned i = 0; i < e->field_count; i++) {
-        struct tcerr_slice name = text_of(e, e->names[i]);
-        if (name.len == key.len && memcmp(name.data, key.data, key.len) == 0)
-            line->present |= (uint32_t)1 << i;
-    }
+    for (unsigned i = 0; i < e->wanted.name_count; i++)
+        if (is_same(e->wanted.names[i], key))
+            line->found.present |= (uint32_t)1 << i;
 }
 
-/* What a line's members have told so far. */
-struct finding {
-    bool seen; /* the key; its first value is the one that counts */
-    int64_t code;
-};
+static void take_value(struct tcerr_value *value, const struct line_member *member)
+{
+    if (!value->seen)
+        *value = (struct tcerr_value){true, member->kind, member->value};
+}
+
+/* Reads the code that the line has; false when it is none, or 0: then the line stays as it is, whatever follows. */
+static bool take_code(struct line *line)
+{
+    const struct tcerr_value *value = &line->found.code;
+
+    return (value->kind == TCERR_JSON_STRING || value->kind == TCERR_JSON_NUMBER) &&
+           tcerr_read_code(value->text, &line->code) && (line->code.is_name || line->code.number != 0);
+}
 
 /* Takes a member of a JSON object, or a pair of logfmt; false when the line will not be enriched, whatever follows. */
-static inline bool take_member(const struct tcerr_enricher *e, struct line *line, struct finding *finding,
-                               const struct line_member *member)
+static inline bool take_member(const struct tcerr_enricher *e, struct line *line, const struct line_member *member)
 {
-    struct tcerr_slice name = text_of(e, e->key), key = member->key;
+    const struct tcerr_wanted *wanted = &e->wanted;
+    struct tcerr_found *found = &line->found;
+    const bool beside = found->step + 1 == wanted->step_count;
 
-    if (!may_be_name(e, key))
+    if (!may_be_wanted(e, member->key))
         return true;
-    if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0 && !finding->seen) {
-        finding->seen = true;
-        if (member->kind == TCERR_JSON_OTHER || !tcerr_read_code(member->value, &finding->code) || finding->code == 0)
-            return false;
+    if (found->step == 0)
+        note_present(e, line, member->key);
+    if (!(found->decided >> found->step & 1) && is_same(member->key, wanted->steps[found->step])) {
+        found->decided |= 1U << found->step;
+        take_value(&found->code, member);
+        return beside && take_code(line);
     }
-    note_present(e, line, key);
+    if (beside && is_same(member->key, wanted->message))
+        take_value(&found->message, member);
+    else if (beside && is_same(member->key, MODULE_CODE))
+        take_value(&found->module_code, member);
     return true;
+}
+
+/* The number of the module that the line names: as a member of its own, which says it plainly, or in the message. */
+static const int64_t *module_code(const struct line *line, int64_t *number)
+{
+    const struct tcerr_value *own = &line->found.module_code, *message = &line->found.message;
+    bool found = false;
+
+    if (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER)
+        found = tcerr_read_number(own->text, number);
+    if (!found && message->kind == TCERR_JSON_STRING)
+        found = tcerr_raw_module_code(message->text, number) > 0;
+    return found ? number : NULL;
+}
+
+/* Counts the line's code by its cause; true when that is known and fields are to be added. */
+static bool decide(struct tcerr_enricher *e, struct line *line)
+{
+    int64_t number;
+
+    if (!line->found.code.seen)
+        return false;
+    if (!line->code.is_name)
+        line->cause = tcerr_find_cause(&line->code, module_code(line, &number), e->module);
+    if (!line->code.is_name && line->cause != TCERR_COUNT)
+        e->known[line->cause]++;
+    else
+        line->cause = count_seen(e, &line->code);
+    return line->cause != TCERR_COUNT;
+}
+
+/* ---- Fields ---- */
+
+/* Appends a piece with the code in its place. */
+static bool append_with_code(struct tcerr_enricher *e, struct tcerr_slice piece, struct tcerr_slice code)
+{
+    size_t before = (size_t)((const char *)memchr(piece.data, '\0', piece.len) - piece.data);
+
+    return append(&e->out, piece.data, before) && append(&e->out, code.data, code.len) &&
+           append(&e->out, piece.data + before + 1, piece.len - before - 1);
 }
 
 /* Appends the fields that the line lacks. */
 static bool append_fields(struct tcerr_enricher *e, const struct line *line)
 {
-    const struct tcerr_text *pieces = e->pieces[line->index];
+    const struct tcerr_text *pieces = e->pieces[line->cause];
+    const uint32_t present = line->found.present, with_code = line->code.is_name ? e->with_code : 0;
     struct tcerr_text row = {pieces[0].start, 0};
 
-    for (unsigned i = 0; i < e->field_count; i++) {
+    for (unsigned i = 0; i < e->wanted.name_count; i++) {
         struct tcerr_slice piece = text_of(e, pieces[i]);
-        if (line->present && !(line->present >> i & 1) && !append(&e->out, piece.data, piece.len))
-            return false;
         row.len += piece.len;
+        if ((!present && !with_code) || present >> i & 1)
+            continue;
+        if (with_code >> i & 1 ? !append_with_code(e, piece, line->code.name) : !append(&e->out, piece.data, piece.len))
+            return false;
     }
-    return line->present || append(&e->out, text_of(e, row).data, row.len);
+    return present || with_code || append(&e->out, text_of(e, row).data, row.len);
 }
 
 /* Appends [from, insertion) and the line's fields. */
@@ -246,7 +363,7 @@ static const char *skip_json_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Whether there is a number at p, quoted or not, that would count. */
+/* Whether there is a code at p, quoted or not, that would count: any name, and a number that is not 0. */
 static bool has_code(const char *p, const char *end)
 {
     struct tcerr_slice number = {p, 0};
@@ -254,11 +371,13 @@ static bool has_code(const char *p, const char *end)
 
     if (p < end && *p == '"')
         number.data = ++p;
+    if (p < end && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+        return true;
     while (p < end && (*p == '-' || (*p >= '0' && *p <= '9')) && number.len <= 16) {
         p++;
         number.len++;
     }
-    return tcerr_read_code(number, &code) && code != 0;
+    return tcerr_read_number(number, &code) && code != 0;
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
@@ -287,29 +406,61 @@ static void find_end(struct line *line)
 
 /* ---- JSON ---- */
 
-/* Reads the line's object with the reader for any line. Sets the insertion; false when the line is malformed or has no
- * code that counts. */
-static bool read_any_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding)
+/* An object begins: enters it if it is on the path. False when the line will not be enriched. */
+static bool take_object(const struct tcerr_enricher *e, struct line *line, struct tcerr_json *json)
+{
+    const struct tcerr_wanted *wanted = &e->wanted;
+    struct tcerr_found *found = &line->found;
+    struct tcerr_slice key = tcerr_json_text(&json->key);
+
+    if (found->decided >> found->step & 1 || !is_same(key, wanted->steps[found->step]))
+        return true;
+    found->decided |= 1U << found->step;
+    if (found->step + 1 == wanted->step_count)
+        return false;
+    if (found->step == 0)
+        note_present(e, line, key);
+    found->step++;
+    tcerr_json_enter(json);
+    return true;
+}
+
+/* Takes one event of the reader for any line; false when the line will not be enriched. */
+static bool take_event(const struct tcerr_enricher *e, struct line *line, struct tcerr_json *json,
+                       enum tcerr_json_event event)
 {
     struct line_member member;
+
+    if (event == TCERR_JSON_OBJECT)
+        return take_object(e, line, json);
+    if (event == TCERR_JSON_LEFT) {
+        line->found.step--;
+        return line->found.code.seen;
+    }
+    member.key = tcerr_json_text(&json->key);
+    member.value = tcerr_json_text(&json->value);
+    member.kind = json->kind;
+    return take_member(e, line, &member);
+}
+
+/* Reads the line's object with the reader for any line. Sets the insertion; false when the line is malformed or has no
+ * code that counts. */
+static bool read_any_object(const struct tcerr_enricher *e, struct line *line)
+{
     struct tcerr_json json;
     enum tcerr_json_event event;
     const char *p = line->start;
 
     tcerr_json_start(&json);
-    while ((event = tcerr_json_next(&json, &p, line->end)) == TCERR_JSON_MEMBER) {
-        member.key = tcerr_json_text(&json.key);
-        member.value = tcerr_json_text(&json.value);
-        member.kind = json.kind;
-        if (!take_member(e, line, finding, &member))
+    while ((event = tcerr_json_next(&json, &p, line->end)) < TCERR_JSON_END)
+        if (event == TCERR_JSON_MORE || !take_event(e, line, &json, event))
             return false;
-    }
     line->insertion = p - 1;
     return event == TCERR_JSON_END && tcerr_json_blank(p, line->end);
 }
 
 /* The same with the fast reader, which finds the line's end itself; *other is set where it cannot read the line. */
-static bool read_plain_object(const struct tcerr_enricher *e, struct line *line, struct finding *finding, bool *other)
+static bool read_plain_object(const struct tcerr_enricher *e, struct line *line, bool *other)
 {
     *other = true;
 #ifdef TCERR_SSE2
@@ -318,36 +469,37 @@ static bool read_plain_object(const struct tcerr_enricher *e, struct line *line,
     struct line_member member;
     enum tcerr_json_event event;
 
+    if (e->wanted.step_count > 1)
+        return false;
     line->end = line_start(&reader, line->start, line->readable, e->wide, quotes);
     if (!line->end)
         return false;
     line->newline = line->end + (*line->end == '\r');
     *other = false;
     while ((event = line_next(&reader, &member)) == TCERR_JSON_MEMBER)
-        if (!take_member(e, line, finding, &member))
+        if (!take_member(e, line, &member))
             return false;
     *other = event == TCERR_JSON_TOO_DEEP;
     line->insertion = reader.p - 1;
     return event == TCERR_JSON_END && tcerr_json_blank(reader.p, line->end);
 #else
-    (void)e, (void)line, (void)finding;
+    (void)e;
+    (void)line;
     return false;
 #endif
 }
 
-/* Validates the line and takes the first top-level code; true when fields are to be added. */
+/* Validates the line and finds its code; true when fields are to be added. */
 static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 {
-    struct finding finding = {false, 0};
-    bool other, ok = read_plain_object(e, line, &finding, &other);
+    bool other, ok = read_plain_object(e, line, &other);
 
     if (other) {
-        finding.seen = false;
-        line->present = 0;
+        memset(&line->found, 0, sizeof line->found);
         find_end(line);
-        ok = read_any_object(e, line, &finding);
+        ok = read_any_object(e, line);
     }
-    return ok && finding.seen && take_code(e, line, finding.code);
+    return ok && decide(e, line);
 }
 
 /* ---- logfmt ---- */
@@ -392,18 +544,17 @@ static const char *read_pair(const char *p, const char *end, struct line_member 
 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
 {
-    struct finding finding = {false, 0};
     struct line_member pair;
     const char *p = skip_blanks(line->start, line->end);
 
     while (p < line->end) {
         p = read_pair(p, line->end, &pair);
-        if (!p || !take_member(e, line, &finding, &pair))
+        if (!p || !take_member(e, line, &pair))
             return false;
         p = skip_blanks(p, line->end);
     }
     line->insertion = line->end;
-    return finding.seen && take_code(e, line, finding.code);
+    return decide(e, line);
 }
 
 /* ---- Text ---- */
@@ -435,17 +586,17 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
 static void note_words(const struct tcerr_enricher *e, struct line *line)
 {
     if (e->common >= 2) {
-        struct tcerr_slice common = {text_of(e, e->names[0]).data, e->common};
+        struct tcerr_slice common = {e->wanted.names[0].data, e->common};
         if (find_needle(line->start, line->end, common) == line->end)
             return;
     }
-    for (unsigned i = 0; i < e->field_count; i++) {
-        struct tcerr_slice name = text_of(e, e->names[i]);
+    for (unsigned i = 0; i < e->wanted.name_count; i++) {
+        struct tcerr_slice name = e->wanted.names[i];
         const char *p = line->start;
         while ((p = find_needle(p, line->end, name)) < line->end) {
             const char *behind = p + name.len;
             if ((p == line->start || is_blank(p[-1])) && behind < line->end && *behind == '=')
-                line->present |= (uint32_t)1 << i;
+                line->found.present |= (uint32_t)1 << i;
             p = behind;
         }
     }
@@ -453,9 +604,8 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 
 static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
-    int64_t code;
-
-    if (!tcerr_read_code(nth_field(line, e->field), &code) || !take_code(e, line, code))
+    line->found.code = (struct tcerr_value){true, TCERR_JSON_STRING, nth_field(line, e->field)};
+    if (!take_code(line) || !decide(e, line))
         return false;
     note_words(e, line);
     line->insertion = line->end;

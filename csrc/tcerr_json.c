@@ -1,5 +1,6 @@
 /*
- * A resumable scanner that finds the top-level members of one JSON object in a stream of chunks.
+ * A resumable scanner that finds the members of one JSON object, and of those in it that its caller enters, in a stream
+ * of chunks.
  *
  * All that it knows between two calls is in struct tcerr_json, so a chunk may end anywhere: inside an escape, a number
  * or a literal. It allocates nothing and looks at each byte once.
@@ -43,12 +44,12 @@ static bool in_object(const struct tcerr_json *json)
     return json->objects[(json->depth - 1) / 64] >> ((json->depth - 1) % 64) & 1;
 }
 
-/* ---- Tokens that the caller will see: the keys and values of the top level ---- */
+/* ---- Tokens that the caller will see: the keys and values of the object that it has entered ---- */
 
 /* The token that the scanner is inside of, if the caller will see it. */
 static struct tcerr_json_token *open_token(struct tcerr_json *json)
 {
-    if (json->depth != 1 || json->state < STRING)
+    if (json->depth != json->entered || json->state < STRING)
         return NULL;
     return json->in_key ? &json->key : &json->value;
 }
@@ -57,7 +58,7 @@ static void begin_token(struct tcerr_json *json, const char *p)
 {
     struct tcerr_json_token *token = json->in_key ? &json->key : &json->value;
 
-    if (json->depth > 1)
+    if (json->depth > json->entered)
         return;
     token->whole = (struct tcerr_slice){p, 0};
     token->kept_len = 0;
@@ -101,16 +102,16 @@ struct tcerr_slice tcerr_json_text(const struct tcerr_json_token *token)
 
 /* ---- Values ---- */
 
-/* Behind a value; one of the top level completes a member. */
+/* Behind a value; one that the caller sees completes a member. */
 static enum tcerr_json_event end_value(struct tcerr_json *json)
 {
     json->state = AFTER;
-    return json->depth == 1 ? TCERR_JSON_MEMBER : TCERR_JSON_MORE;
+    return json->depth == json->entered ? TCERR_JSON_MEMBER : TCERR_JSON_MORE;
 }
 
 static enum tcerr_json_event end_string(struct tcerr_json *json, const char *quote)
 {
-    if (json->depth == 1)
+    if (json->depth == json->entered)
         end_token(json->in_key ? &json->key : &json->value, quote);
     if (!json->in_key)
         return end_value(json);
@@ -220,7 +221,7 @@ static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **c
         return TCERR_JSON_MALFORMED;
     if (!is_blank(*p) && *p != ',' && *p != '}' && *p != ']')
         return TCERR_JSON_MALFORMED; /* without a delimiter it is not known to be this number */
-    if (json->depth == 1)
+    if (json->depth == json->entered)
         end_token(&json->value, p);
     return end_value(json);
 }
@@ -253,7 +254,7 @@ static enum tcerr_json_event open_container(struct tcerr_json *json, bool object
         json->objects[json->depth / 64] &= ~bit;
     json->depth++;
     json->state = object ? FIRST_KEY : FIRST_VALUE;
-    return TCERR_JSON_MORE;
+    return object && json->depth == json->entered + 1 ? TCERR_JSON_OBJECT : TCERR_JSON_MORE;
 }
 
 static enum tcerr_json_event close_container(struct tcerr_json *json, char c)
@@ -263,7 +264,11 @@ static enum tcerr_json_event close_container(struct tcerr_json *json, char c)
     if (--json->depth == 0)
         return TCERR_JSON_END;
     json->kind = TCERR_JSON_OTHER;
-    return end_value(json);
+    if (json->depth >= json->entered)
+        return end_value(json);
+    json->entered--;
+    json->state = AFTER;
+    return TCERR_JSON_LEFT;
 }
 
 /* A value starts at *cursor. */
@@ -286,7 +291,7 @@ static enum tcerr_json_event begin_value(struct tcerr_json *json, const char **c
         json->detail = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
         return scan_number(json, cursor, end);
     }
-    json->kind = TCERR_JSON_OTHER;
+    json->kind = c == 'n' ? TCERR_JSON_NULL : TCERR_JSON_OTHER;
     json->state = LITERAL;
     json->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
     return c == 't' || c == 'f' || c == 'n' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
@@ -305,8 +310,12 @@ static enum tcerr_json_event begin_key(struct tcerr_json *json, const char **cur
 /* Before the object: a byte order mark or its brace. */
 static enum tcerr_json_event begin_object(struct tcerr_json *json, char c)
 {
+    if (c == '{') {
+        json->entered = 1;
+        return open_container(json, true);
+    }
     if (c != '\xEF' || json->detail > 0)
-        return c == '{' ? open_container(json, true) : TCERR_JSON_MALFORMED;
+        return TCERR_JSON_MALFORMED;
     json->detail = 1;
     json->state = LITERAL;
     json->literal = "\xBB\xBF";
@@ -378,9 +387,14 @@ void tcerr_json_start(struct tcerr_json *json)
 {
     json->state = START;
     json->detail = 0;
-    json->depth = 0;
+    json->depth = json->entered = 0;
     json->key.whole.len = json->key.kept_len = 0;
     json->value.whole.len = json->value.kept_len = 0;
+}
+
+void tcerr_json_enter(struct tcerr_json *json)
+{
+    json->entered = json->depth;
 }
 
 enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **cursor, const char *end)

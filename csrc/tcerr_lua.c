@@ -73,14 +73,16 @@ static void set_string(lua_State *L, const char *name, const char *value)
     }
 }
 
-/* Pushes an entry, with room for the three fields that the policy adds. */
+/* Pushes an entry, with room for the three fields that the policy adds. A name's code is for Lua to set. */
 static void push_entry(lua_State *L, const struct tcerr_entry *entry)
 {
     lua_createtable(L, 0, 11);
-    lua_pushinteger(L, entry->code);
-    lua_setfield(L, -2, "code");
-    set_string(L, "layer", entry->layer);
-    set_string(L, "name", entry->name);
+    if (entry->code != 0) {
+        lua_pushinteger(L, entry->code);
+        lua_setfield(L, -2, "code");
+    }
+    set_string(L, "layer", tcerr_layers[entry->layer].name);
+    set_string(L, "name", entry->name.data);
     set_string(L, "category", entry->category);
     set_string(L, "message", entry->message);
     set_string(L, "detail", entry->detail);
@@ -88,23 +90,76 @@ static void push_entry(lua_State *L, const struct tcerr_entry *entry)
     set_string(L, "detail_en", entry->detail_en);
 }
 
-/* Pushes the entries by code; then the same entries by code, by its digits and by name. */
+/* Pushes the numbers' entries by code; then the same entries by code, by its digits and by name. */
 static void push_catalogue(lua_State *L)
 {
-    lua_createtable(L, 0, TCERR_COUNT);
-    lua_createtable(L, 0, 3 * TCERR_COUNT);
-    for (size_t i = 0; i < TCERR_COUNT; i++) {
+    lua_createtable(L, 0, TCERR_FIRST_NAME);
+    lua_createtable(L, 0, 3 * TCERR_FIRST_NAME);
+    for (size_t i = 0; i < TCERR_FIRST_NAME; i++) {
         push_entry(L, &tcerr_entries[i]);
         lua_pushvalue(L, -1);
         lua_rawseti(L, -4, tcerr_entries[i].code);
         lua_pushvalue(L, -1);
         lua_rawseti(L, -3, tcerr_entries[i].code);
         lua_pushvalue(L, -1);
-        lua_setfield(L, -3, tcerr_entries[i].name);
+        lua_setfield(L, -3, tcerr_entries[i].name.data);
         lua_pushfstring(L, "%d", tcerr_entries[i].code);
         lua_insert(L, -2);
         lua_rawset(L, -3);
     }
+}
+
+/* names() -> the rows of API 3.0, names and endings, in their order. */
+static int core_names(lua_State *L)
+{
+    lua_createtable(L, TCERR_COUNT - TCERR_FIRST_NAME, 0);
+    for (int i = TCERR_FIRST_NAME; i < TCERR_COUNT; i++) {
+        push_entry(L, &tcerr_entries[i]);
+        lua_rawseti(L, -2, i - TCERR_FIRST_NAME + 1);
+    }
+    return 1;
+}
+
+/* find_name(text) -> the place in names() of the row that decides, or nil. */
+static int core_find_name(lua_State *L)
+{
+    struct tcerr_code code = {true, 0, {NULL, 0}};
+    enum tcerr_index index = TCERR_COUNT;
+
+    if (tcerr_read_name(check_slice(L, 1), &code.name))
+        index = tcerr_find(&code, TCERR_MODULE_UNSAID);
+    if (index == TCERR_COUNT)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, (lua_Integer)index - TCERR_FIRST_NAME + 1);
+    return 1;
+}
+
+/* Sets `layers`: whose codes each layer has. */
+static void set_layers(lua_State *L)
+{
+    static const char *const numbers[] = {"api", "module", "names"};
+
+    lua_createtable(L, 0, TCERR_LAYERS);
+    for (size_t i = 0; i < TCERR_LAYERS; i++)
+        set_string(L, tcerr_layers[i].name, numbers[tcerr_layers[i].numbers]);
+    lua_setfield(L, -2, "layers");
+}
+
+/* The option `module`: nil, false or the name of a layer, which Lua has checked. */
+static int check_module(lua_State *L, int arg)
+{
+    const char *name;
+
+    if (lua_isnoneornil(L, arg))
+        return TCERR_MODULE_UNSAID;
+    if (!lua_toboolean(L, arg))
+        return TCERR_MODULE_OTHER;
+    name = luaL_checkstring(L, arg);
+    for (int i = 0; i < TCERR_LAYERS; i++)
+        if (strcmp(name, tcerr_layers[i].name) == 0)
+            return i;
+    return luaL_argerror(L, arg, "no such layer");
 }
 
 /* ---- Answers ---- */
@@ -133,27 +188,78 @@ static void push_code(lua_State *L, bool has, int64_t code)
         lua_pushnil(L);
 }
 
-/* read_response(body) -> code, message, module code, length of the module's prefix, code_desc; or nil and why. */
-static int core_read_response(lua_State *L)
+/* Pushes a member's text, or nil. */
+static void push_member(lua_State *L, const struct tcerr_answer *answer, enum tcerr_member member)
 {
-    static const char *const reasons[] = {"truncated", "no code", "no code", "not a JSON object", "nested too deeply"};
-    struct tcerr_slice body = check_slice(L, 1);
-    struct tcerr_response response;
-    enum tcerr_response_status status;
+    push_decoded(L, answer->text[member].data != NULL, answer->text[member]);
+}
 
-    tcerr_response_start(&response);
-    status = tcerr_response_read(&response, body, false);
-    if (status == TCERR_RESPONSE_MORE || status >= TCERR_RESPONSE_MALFORMED || !response.has_code) {
+static void push_reason(lua_State *L, const struct tcerr_answer *answer)
+{
+    static const char *const problems[] = {"truncated", NULL, NULL, "not a JSON object", "nested too deeply"};
+    const unsigned sought = 1U << TCERR_CODE_MEMBER | 1U << TCERR_RESPONSE;
+
+    if (problems[answer->status])
+        lua_pushstring(L, problems[answer->status]);
+    else if (tcerr_answer_api(answer) != TCERR_API_NEITHER)
         lua_pushnil(L);
-        lua_pushstring(L, reasons[status]);
+    else
+        lua_pushstring(L, answer->seen & sought ? "no code" : "neither \"code\" nor \"Response\"");
+}
+
+/* read_answer(body) -> api, code, message, module code, length of the module's prefix, code_desc, request id, and what
+ * is wrong with the text behind that; or nil and why. */
+static int core_read_answer(lua_State *L)
+{
+    struct tcerr_slice body = check_slice(L, 1);
+    struct tcerr_answer answer;
+    enum tcerr_api api;
+
+    tcerr_answer_start(&answer);
+    tcerr_answer_read(&answer, body, false);
+    api = tcerr_answer_api(&answer);
+    if (api == TCERR_API_NEITHER) {
+        lua_pushnil(L);
+        push_reason(L, &answer);
         return 2;
     }
-    push_integer(L, response.code);
-    push_decoded(L, response.has_message, response.message);
-    push_code(L, response.has_module_code, response.module_code);
-    lua_pushinteger(L, (lua_Integer)response.module_len);
-    push_decoded(L, response.has_code_desc, response.code_desc);
-    return 5;
+    lua_pushstring(L, api == TCERR_API_2 ? "2.0" : "3.0");
+    if (api == TCERR_API_2)
+        push_integer(L, answer.code);
+    else
+        push_decoded(L, answer.failed, answer.text[TCERR_ERROR_CODE]);
+    push_member(L, &answer, api == TCERR_API_2 ? TCERR_MESSAGE : TCERR_ERROR_MESSAGE);
+    push_code(L, api == TCERR_API_2 && answer.has_module_code, answer.module_code);
+    lua_pushinteger(L, api == TCERR_API_2 ? (lua_Integer)answer.module_len : 0);
+    push_member(L, &answer, TCERR_CODE_DESC);
+    push_member(L, &answer, TCERR_REQUEST_ID);
+    push_reason(L, &answer);
+    return 8;
+}
+
+/* The number that a Lua integer within 15 digits stands for. */
+static int64_t to_number(lua_State *L, int arg)
+{
+    return (int64_t)lua_tonumber(L, arg);
+}
+
+static void push_number_of(lua_State *L, enum tcerr_index index)
+{
+    push_code(L, index != TCERR_COUNT, index != TCERR_COUNT ? tcerr_entries[index].code : 0);
+}
+
+/* verdict(code, module code or nil, module) -> the codes of their entries and of the cause, each a number or nil. */
+static int core_verdict(lua_State *L)
+{
+    struct tcerr_code code = {false, to_number(L, 1), {NULL, 0}};
+    bool has_module = !lua_isnoneornil(L, 2);
+    int64_t module_code = has_module ? to_number(L, 2) : 0;
+    int module = check_module(L, 3);
+
+    push_number_of(L, tcerr_find(&code, module));
+    push_number_of(L, has_module ? tcerr_find_module(module_code, module) : TCERR_COUNT);
+    push_number_of(L, tcerr_find_cause(&code, has_module ? &module_code : NULL, module));
+    return 3;
 }
 
 /* module_code(message) -> module code or nil, length of its prefix. */
@@ -173,7 +279,7 @@ static int core_module_code(lua_State *L)
 #define SCAN_LIMIT ((size_t)8192) /* bytes of a body that are looked at */
 
 struct scan {
-    struct tcerr_response response;
+    struct tcerr_answer answer;
     size_t seen;
 };
 
@@ -189,38 +295,85 @@ static void push_scan(lua_State *L, const struct scan *scan, bool given)
     lua_setmetatable(L, -2);
 }
 
-/* scan(chunk, last [, scan]) -> code and module code (or nil), false when the body has no code, or nil, nil and the
- * scan to go on with. */
+/* Strings of a body get into a log only if they cannot break it, whatever its format. */
+static void push_loggable(lua_State *L, const struct tcerr_kept *kept)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t len = kept->len;
+
+    while (len > 0 && kept->text[len - 1] == ' ')
+        len--;
+    for (size_t i = 0; i < len; i++)
+        if (kept->text[i] == '\0' || !strchr(allowed, kept->text[i]))
+            len = 0;
+    if (len > 0)
+        lua_pushlstring(L, kept->text, len);
+    else
+        lua_pushnil(L);
+}
+
+/* Pushes what the map file has to be told because the code alone does not say it: the cause's number, its name or
+ * ending, or "-" for none; else nil. */
+static void push_found(lua_State *L, const struct tcerr_answer *answer, int module)
+{
+    const struct tcerr_code code = {false, answer->code, {NULL, 0}};
+    enum tcerr_index cause = tcerr_answer_cause(answer, module);
+    const struct tcerr_entry *entry = &tcerr_entries[cause];
+
+    if (cause == TCERR_COUNT && (!answer->has_code || tcerr_find(&code, TCERR_MODULE_UNSAID) != TCERR_COUNT))
+        lua_pushliteral(L, "-");
+    else if (cause == TCERR_COUNT || (answer->has_code && entry->code == answer->code))
+        lua_pushnil(L);
+    else if (answer->has_code)
+        lua_pushfstring(L, "%d", entry->code);
+    else
+        lua_pushlstring(L, entry->name.data, entry->name.len);
+}
+
+/* Pushes code (false: there is none), module code, what push_found says and the request id, each or nil. */
+static void push_verdict(lua_State *L, const struct tcerr_answer *answer, int module)
+{
+    if (!answer->has_code && !answer->failed) {
+        lua_pushboolean(L, 0);
+        lua_settop(L, lua_gettop(L) + 3);
+        return;
+    }
+    if (answer->has_code)
+        push_integer(L, answer->code);
+    else
+        push_loggable(L, &answer->name);
+    push_code(L, answer->has_code && answer->has_module_code, answer->module_code);
+    push_found(L, answer, module);
+    if (answer->has_code)
+        lua_pushnil(L);
+    else
+        push_loggable(L, &answer->request_id);
+}
+
+/* scan(chunk, last, scan or nil, module) -> code, module code, cause, request id (see push_verdict), and the scan to go
+ * on with, or nil when there is nothing more to be found. */
 static int core_scan(lua_State *L)
 {
     struct scan fresh, *scan = &fresh;
     struct tcerr_slice chunk = check_slice(L, 1);
-    enum tcerr_response_status status;
     bool given = !lua_isnoneornil(L, 3), last = lua_toboolean(L, 2);
+    int module = check_module(L, 4);
 
     if (given) {
         scan = luaL_checkudata(L, 3, SCAN);
     } else {
-        tcerr_response_start(&fresh.response);
+        tcerr_answer_start(&fresh.answer);
         fresh.seen = 0;
     }
     if (chunk.len > SCAN_LIMIT - scan->seen)
         chunk.len = SCAN_LIMIT - scan->seen;
     scan->seen += chunk.len;
-    status = tcerr_response_read(&scan->response, chunk, true);
-    if (status <= TCERR_RESPONSE_ENDED && !last && scan->seen < SCAN_LIMIT) {
-        lua_pushnil(L);
-        lua_pushnil(L);
-        push_scan(L, scan, given);
-        return 3;
-    }
-    if (status >= TCERR_RESPONSE_MALFORMED || !scan->response.has_code) {
-        lua_pushboolean(L, 0);
-        return 1;
-    }
-    push_integer(L, scan->response.code);
-    push_code(L, scan->response.has_module_code, scan->response.module_code);
-    return 2;
+    tcerr_answer_read(&scan->answer, chunk, true);
+    push_verdict(L, &scan->answer, module);
+    if (scan->answer.status != TCERR_ANSWER_MORE || last || scan->seen == SCAN_LIMIT)
+        return 4;
+    push_scan(L, scan, given);
+    return 5;
 }
 
 /* ---- The enricher ---- */
@@ -231,52 +384,50 @@ static void check_memory(lua_State *L, bool ok)
         luaL_error(L, "tcerr: out of memory");
 }
 
-/* names: the keys that are added. */
-static void add_names(lua_State *L, int names, struct tcerr_enricher *e)
+/* Hands each of a list of texts, at most so many, to `add`. */
+static void add_texts(lua_State *L, int list, struct tcerr_enricher *e, unsigned most,
+                      bool (*add)(struct tcerr_enricher *, struct tcerr_slice))
 {
-    while (e->field_count < TCERR_MAX_FIELDS) {
-        lua_rawgeti(L, names, (int)e->field_count + 1);
-        if (lua_isnil(L, -1))
-            break;
-        check_memory(L, tcerr_enricher_add_name(e, check_slice(L, -1)));
+    for (unsigned i = 0; i < most; i++) {
+        lua_rawgeti(L, list, (int)i + 1);
+        if (!lua_isnil(L, -1))
+            check_memory(L, add(e, check_slice(L, -1)));
         lua_pop(L, 1);
     }
-    lua_settop(L, names + 1);
 }
 
-/* pieces[code][n]: what field n adds to a line with this code. */
+/* pieces[code][n], or for the mth row of names() pieces[-m][n]: what field n adds to a line with this cause. */
 static void set_pieces(lua_State *L, int pieces, struct tcerr_enricher *e)
 {
-    for (size_t i = 0; i < TCERR_COUNT; i++) {
-        lua_rawgeti(L, pieces, tcerr_entries[i].code);
-        for (unsigned n = 0; n < e->field_count; n++) {
+    for (int i = 0; i < TCERR_COUNT; i++) {
+        lua_rawgeti(L, pieces, i < TCERR_FIRST_NAME ? tcerr_entries[i].code : TCERR_FIRST_NAME - 1 - i);
+        for (unsigned n = 0; n < e->wanted.name_count; n++) {
             lua_rawgeti(L, -1, (int)n + 1);
-            check_memory(L, tcerr_enricher_set_piece(e, i, n, check_slice(L, -1)));
+            check_memory(L, tcerr_enricher_set_piece(e, (size_t)i, n, check_slice(L, -1)));
             lua_pop(L, 1);
         }
         lua_pop(L, 1);
     }
 }
 
-/* enricher(format, key, field, max_line, names, pieces): tcerr.lua has checked them all. */
+/* enricher(format, steps, field, max_line, module, names, pieces): tcerr.lua has checked them all. */
 static int core_enricher(lua_State *L)
 {
     static const char *const formats[] = {"json", "logfmt", "text", NULL};
     enum tcerr_format format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
-    int field = (int)luaL_checkinteger(L, 3);
+    int field = (int)luaL_checkinteger(L, 3), module = check_module(L, 5);
     size_t max_line = (size_t)luaL_checkinteger(L, 4);
     struct tcerr_enricher *e;
 
-    lua_settop(L, 6);
+    lua_settop(L, 7);
     e = lua_newuserdata(L, sizeof *e);
-    tcerr_enricher_start(e, format, field, max_line);
+    tcerr_enricher_start(e, format, field, max_line, module);
     luaL_getmetatable(L, ENRICHER);
     lua_setmetatable(L, -2);
-    check_memory(L, tcerr_enricher_set_key(e, check_slice(L, 2)));
-    lua_insert(L, 5); /* names and pieces are 6 and 7 now */
-    add_names(L, 6, e);
+    add_texts(L, 2, e, TCERR_MAX_STEPS, tcerr_enricher_add_step);
+    add_texts(L, 6, e, TCERR_MAX_FIELDS, tcerr_enricher_add_name);
     set_pieces(L, 7, e);
-    lua_settop(L, 5);
+    check_memory(L, tcerr_enricher_settle(e));
     return 1;
 }
 
@@ -357,13 +508,22 @@ static void set_count(lua_State *L, const char *name, uint64_t count)
 }
 
 /* Sets [code] = count in the table on top. */
-static void set_code_count(lua_State *L, int64_t code, uint64_t count)
+static void set_seen_count(lua_State *L, const struct tcerr_enricher *e, const struct tcerr_seen *seen)
 {
-    if (count > 0) {
-        push_integer(L, code);
-        push_integer(L, (int64_t)count);
-        lua_rawset(L, -3);
-    }
+    if (seen->name.len > 0)
+        lua_pushlstring(L, e->seen_names.data + seen->name.start, seen->name.len);
+    else
+        push_integer(L, seen->number);
+    push_integer(L, (int64_t)seen->count);
+    lua_rawset(L, -3);
+}
+
+/* Sets the counts of the codes whose cause is known, or of those whose is not, in the table on top. */
+static void set_seen_counts(lua_State *L, const struct tcerr_enricher *e, bool known)
+{
+    for (size_t i = 0; i < COUNT_OF(e->seen); i++)
+        if (e->seen[i].count > 0 && (e->seen[i].cause != TCERR_COUNT) == known)
+            set_seen_count(L, e, &e->seen[i]);
 }
 
 static int enricher_counts(lua_State *L)
@@ -376,12 +536,16 @@ static int enricher_counts(lua_State *L)
     set_count(L, "overlong", e->overlong);
     set_count(L, "other", e->other);
     lua_newtable(L);
-    for (size_t i = 0; i < TCERR_COUNT; i++)
-        set_code_count(L, tcerr_entries[i].code, e->known[i]);
+    for (size_t i = 0; i < COUNT_OF(e->known); i++) {
+        if (e->known[i] == 0)
+            continue;
+        push_integer(L, (int64_t)e->known[i]);
+        lua_rawseti(L, -2, tcerr_entries[i].code);
+    }
+    set_seen_counts(L, e, true);
     lua_setfield(L, -2, "codes");
     lua_newtable(L);
-    for (size_t i = 0; i < COUNT_OF(e->unknown); i++)
-        set_code_count(L, e->unknown[i].code, e->unknown[i].count);
+    set_seen_counts(L, e, false);
     lua_setfield(L, -2, "unknown");
     return 1;
 }
@@ -424,9 +588,15 @@ static int core_terminal_width(lua_State *L)
 
 /* ---- The module ---- */
 
-static const luaL_Reg functions[] = {
-    {"read_response", core_read_response}, {"module_code", core_module_code},       {"scan", core_scan},
-    {"enricher", core_enricher},           {"terminal_width", core_terminal_width}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"names", core_names},
+                                     {"find_name", core_find_name},
+                                     {"read_answer", core_read_answer},
+                                     {"module_code", core_module_code},
+                                     {"verdict", core_verdict},
+                                     {"scan", core_scan},
+                                     {"enricher", core_enricher},
+                                     {"terminal_width", core_terminal_width},
+                                     {NULL, NULL}};
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
@@ -443,6 +613,7 @@ int luaopen_tcerr_core(lua_State *L)
     set_functions(L, functions);
     set_string(L, "_VERSION", TCERR_VERSION);
     set_string(L, "_SNAPSHOT", TCERR_SNAPSHOT);
+    set_layers(L);
     push_catalogue(L);
     lua_setfield(L, -3, "by_key");
     lua_setfield(L, -2, "codes");

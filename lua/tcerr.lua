@@ -1,4 +1,5 @@
---- What the error numbers of Tencent Cloud's API mean, and what to do about them.
+--- What the error codes of Tencent Cloud's API mean, the numbers of API 2.0 and the strings of 3.0, and what to do about
+--- them.
 --
 -- Entries are plain tables shared by everybody in the Lua state: do not modify them. The types are in library/.
 
@@ -46,29 +47,49 @@ end
 
 local by_key = core.by_key
 
---- Finds an entry.
+--- Finds an entry. A name of the catalogue is its number's; any other string is a code of API 3.0, about which the longest
+--- name or ending that is known decides: the entry's `rule`.
 ---     tcerr.lookup(4100).message                      --> "鉴权失败"
 ---     tcerr.lookup("4100").category                   --> "auth"
 ---     tcerr.lookup("AuthFailure").code                --> 4100
+---     tcerr.lookup("FailedOperation.InstanceNotFound").rule  --> "*NotFound"
 ---     tcerr.lookup(9999)                              --> nil, "unknown code: 9999"
 ---     tcerr.lookup(4100.5)                            --> nil, "not a code: 4100.5"
----@param key any a code as a number or in decimal digits, or a name; anything else is not found and never an error
+---@param key any a code as a number or in decimal digits, a name, a code of API 3.0, or an answer of parse, whose cause it
+--- then finds; anything else is not found and never an error
 ---@return tcerr.Entry|nil entry
 ---@return string|nil reason why there is none
 function tcerr.lookup(key)
   local entry = by_key[key]
   if entry then return entry end
+  if type(key) == "string" then
+    entry = need("tcerr.names").entry(key)
+    if entry then return entry end
+  elseif type(key) == "table" and rawget(key, "api") then
+    need "tcerr.format"
+    need "tcerr.names" -- before the next one does, in its own way
+    return need("tcerr.answer").cause(key)
+  end
   return nil, need("tcerr.format").unknown(key)
 end
 
---- Walks the entries in ascending order of their codes.
+-- The layers, for a message.
+local function layers()
+  local list = {}
+  for layer in pairs(core.layers) do list[#list + 1] = ('"%s"'):format(layer) end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
+--- Walks the entries in ascending order of their codes, or of the names that API 3.0's codes begin with.
 ---     for code, entry in tcerr.each("access") do return code, entry.name end  --> 4000, "InvalidParameter"
----@param layer tcerr.Layer|nil nil for both
----@return fun(): integer, tcerr.Entry iterator
+---@param layer tcerr.Layer|nil nil for all numbers
+---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer)
-  if layer ~= nil and layer ~= "access" and layer ~= "video" then
-    argument_error(1, "each", 'layer: "access", "video" or nil expected, got ' .. type(layer))
+  if layer ~= nil and not core.layers[layer] then
+    argument_error(1, "each", ("layer: %s or nil expected, got %s"):format(layers(), type(layer)))
   end
+  if core.layers[layer] == "names" then return need("tcerr.names").each() end
   local ascending, i = {}, 0
   for code in pairs(core.codes) do ascending[#ascending + 1] = code end
   table.sort(ascending)
@@ -87,8 +108,9 @@ end
 ---     tcerr.retryable(4200)                           --> true
 ---     tcerr.retryable(6000)                           --> false
 ---     tcerr.retryable(6000, true)                     --> true
+---     tcerr.retryable(tcerr.parse('{"code":4200}'))   --> true
 ---     tcerr.retryable(9999)                           --> nil, "unknown code: 9999"
----@param key any as for lookup
+---@param key any as for lookup; of an answer the cause decides
 ---@param idempotent boolean|nil whether making the request twice does no harm
 ---@return boolean|nil retryable nil for an unknown key
 ---@return string|nil reason
@@ -115,20 +137,29 @@ function tcerr.format(key, options)
   return format.entry(entry, options or {})
 end
 
---- Reads an answer of the API: its code, and the code of the module behind it at the head of its message. Only
---- top-level members count, the first of two equal keys wins, and the code may be a number or a string of digits.
----     tcerr.parse('{"code":5100,"message":"20108：频道处于非编辑状态"}').module_entry.name  --> "ChannelNotEditable"
+--- Reads an answer of API 2.0, which has a `code` at its top level and maybe the number of the module behind it at the head
+--- of its message, or of API 3.0, which has `Response`. Of equal keys the first counts. The number may be a string of digits.
+--- What has been read stays true: a body that is cut, or goes wrong, behind its code is an answer with a `problem`.
+---     tcerr.parse('{"code":5100,"message":"20108：频道处于非编辑状态"}').cause.name  --> "ChannelNotEditable"
+---     tcerr.parse('{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"}}}').cause.retry  --> "resign"
 ---     tcerr.parse('{"code":0}').ok                    --> true
----     tcerr.parse({ code = "4100" }).entry.name       --> "AuthFailure"
+---     tcerr.parse({ code = "4100" }).cause.name       --> "AuthFailure"
 ---     tcerr.parse('{"code":41')                       --> nil, "truncated"
 ---     tcerr.parse('<html>')                           --> nil, "not a JSON object"
 ---     tcerr.parse('{"code":4.0}')                     --> nil, "no code"
+---     tcerr.parse('{}')                               --> nil, 'neither "code" nor "Response"'
 ---@param body any the raw text, or the table that a JSON library made of it
----@param options tcerr.ParseOptions|nil `module = false`: module numbers are another product's; no module_entry
+---@param options tcerr.ParseOptions|nil
 ---@return tcerr.Answer|nil answer nil when there is none; never an error
----@return string|nil reason "not a JSON object", "no code", "truncated" or "nested too deeply"
+---@return string|nil reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or "nested too
+--- deeply"
 function tcerr.parse(body, options)
-  return need("tcerr.answer").parse(body, options)
+  need "tcerr.format"
+  need "tcerr.names"
+  local answer = need "tcerr.answer"
+  local problem = answer.check(options)
+  if problem then argument_error(2, "parse", problem) end
+  return answer.parse(body, options and options.module)
 end
 
 --- Makes an enricher, which adds what a code means to the lines of a log. A line without a known code, and a malformed
@@ -137,7 +168,9 @@ end
 ---@param options tcerr.EnricherOptions|nil
 ---@return tcerr.Enricher
 function tcerr.enricher(options)
-  need "tcerr.format" -- before the next one does, in its own way
+  need "tcerr.format"
+  need "tcerr.names"
+  need "tcerr.answer"
   local enricher = need "tcerr.enricher"
   local settings, problem = enricher.settings(options)
   if not settings then argument_error(1, "enricher", problem) end

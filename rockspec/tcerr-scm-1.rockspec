@@ -26,7 +26,7 @@ build = {
       "csrc/tcerr_enrich.c",
       "csrc/tcerr_json.c",
       "csrc/tcerr_lua.c",
-      "csrc/tcerr_response.c",
+      "csrc/tcerr_answer.c",
       "csrc/tcerr_run.c",
     },
     ["tcerr"] = "lua/tcerr.lua",

@@ -79,7 +79,10 @@ describe("the catalogue", function()
   it("gives every entry what its category means", function()
     local policies, used = {}, {}
     for _, row in ipairs(read_tsv("spec/fixtures/policy.tsv")) do policies[row.category] = row end
-    for _, entry in tcerr.each() do
+    local entries = {}
+    for _, entry in tcerr.each() do entries[#entries + 1] = entry end
+    for _, entry in ipairs(require("tcerr.names").rows) do entries[#entries + 1] = entry end
+    for _, entry in ipairs(entries) do
       local row = policies[entry.category]
       assert.are.equal(row.fault, entry.fault)
       assert.are.equal(row.retry, entry.retry)
@@ -89,14 +92,16 @@ describe("the catalogue", function()
     for category, rule in pairs(require "tcerr.policy") do
       assert.is_true(used[category], "no code has the category " .. category)
       assert.are.equal(policies[category].fault, rule[1])
+      assert.are.equal(policies[category].message, rule[4])
+      assert.are.equal(policies[category].message_en, rule[5])
       policies[category] = nil
     end
     assert.is_nil(next(policies), "the policy lacks " .. tostring(next(policies)))
   end)
 
   it("is written in ascending order in each layer, every code once and nowhere else", function()
-    local last, count = { ACCESS = 0, VIDEO = 0 }, 0
-    for layer, code in shell.read("csrc/tcerr_codes.inc"):gmatch("\nTCERR_(%u+)%((%d+),") do
+    local last, count = { access = 0, video = 0 }, 0
+    for code, layer in shell.read("csrc/tcerr_codes.inc"):gmatch("\nTCERR_CODE%((%d+), (%l+), ") do
       assert.is_true(tonumber(code) > last[layer])
       last[layer], count = tonumber(code), count + 1
     end

@@ -1,6 +1,7 @@
 -- The map file for nginx, as text; what nginx makes of it is in nginx_spec.lua.
 
 local conf = require("tcerr.nginx").conf
+local names = require "tcerr.names"
 local tcerr = require "tcerr"
 
 describe("the filter", function()
@@ -14,43 +15,71 @@ describe("the map file", function()
   local function rows(text, variable)
     local body = assert(text:match("\nmap %S+ %$" .. variable .. " (%b{})"), "no map of $" .. variable)
     local found = {}
-    for key, value in body:gmatch("\n    (%d+) ([^\n]+);") do found[#found + 1] = { tonumber(key), value } end
+    for key, value in body:gmatch('\n    "?([%w.*]+)"? ([^\n]+);') do
+      if key ~= "default" then found[#found + 1] = { tonumber(key) or key, value } end
+    end
     return found, body
   end
 
-  it("has every entry in every map", function()
-    local fields = { message = "message", message_en = "message_en", category = "category", fault = "fault",
-      retry = "retry", status = "http_status" }
-    for variable, field in pairs(fields) do
-      local expected = {}
-      for code, entry in tcerr.each() do expected[#expected + 1] = { code, '"' .. entry[field] .. '"' } end
-      local found, body = rows(conf(), "tc_" .. variable)
+  local FIELDS = { "name", "message", "message_en", "category", "fault", "retry", "http_status", "rule" }
+
+  it("has every entry, every name and every ending in every map", function()
+    for _, field in ipairs(FIELDS) do
+      local expected, first = {}, {}
+      local as_found = { name = "$tc_code", rule = "$tcerr_cause" }
+      for code, entry in tcerr.each() do expected[#expected + 1] = { code, '"' .. (entry[field] or "-") .. '"' } end
+      for _, row in ipairs(names.rows) do
+        local same = first[row.name:lower()] -- to nginx
+        if same then
+          assert.equal(same.category .. same.message, row.category .. row.message)
+        else
+          expected[#expected + 1] = { row.name, as_found[field] or '"' .. row[field] .. '"' }
+          first[row.name:lower()] = row
+        end
+      end
+      local found, body = rows(conf(), "tc_" .. field)
       assert.same(expected, found)
       assert.truthy(body:find('volatile;\n    default "-";', 1, true))
     end
   end)
 
   it("declares what Lua stores", function()
-    assert.truthy(conf():find('\nmap "" $tc_code { default ""; }\n', 1, true))
-    assert.truthy(conf():find('\nmap "" $tc_module_code { default "-"; }\n', 1, true))
+    local defaults = { tc_code = "", tc_module_code = "-", tc_request_id = "-", tcerr_found = "", tcerr_scan = "" }
+    for variable, default in pairs(defaults) do
+      assert.truthy(conf():find(('\nmap "" $%s { default "%s"; }\n'):format(variable, default), 1, true), variable)
+    end
   end)
 
-  it("takes the code from a variable where there is no Lua", function()
+  it("translates what the filter has found, and chooses nothing itself", function()
+    assert.same({}, (rows(conf(), "tcerr_cause")))
+    assert.truthy(conf():find('map $tcerr_found $tcerr_cause {\n    volatile;\n    default $tcerr_found;\n    "" $tc_code;\n}', 1, true))
+  end)
+
+  it("takes the code from a variable where there is no Lua, and finds the longest name that is known", function()
     local text = conf { source = "$upstream_http_x_error_code" }
     assert.truthy(text:find("\nmap $upstream_http_x_error_code $tc_code {\n    volatile;\n"
       .. "    default $upstream_http_x_error_code;\n", 1, true))
     assert.falsy(text:find('map "" $tc_code', 1, true))
+    local found, body = rows(text, "tcerr_cause")
+    assert.truthy(body:find("\n    hostnames;\n", 1, true))
+    local expected = {}
+    for name in tcerr.each("api3") do
+      expected[#expected + 1] = { name, name }
+      expected[#expected + 1] = { name .. ".*", name }
+    end
+    assert.same(expected, found)
   end)
 
-  it("can do without the video layer", function()
-    assert.equal(55, #rows(conf { module = true }, "tc_message"))
-    assert.equal(16, #rows(conf { module = false }, "tc_message"))
-    assert.equal(0, #rows(conf { module = false }, "tcerr_module"))
+  it("can do without the layers of modules", function()
+    assert.same(rows(conf(), "tc_message"), rows(conf { module = "video" }, "tc_message"))
+    assert.equal(39, #rows(conf(), "tc_message") - #rows(conf { module = false }, "tc_message"))
   end)
 
-  it("has nothing that nginx would take for a variable", function()
-    for _, variable in ipairs { "tc_message", "tc_message_en", "tc_category", "tc_fault", "tc_retry", "tc_status" } do
-      for _, row in ipairs((rows(conf(), variable))) do assert.falsy(row[2]:find("[$\n]")) end
+  it("has nothing that nginx would take for a variable, but the code", function()
+    for _, field in ipairs(FIELDS) do
+      for _, row in ipairs((rows(conf(), "tc_" .. field))) do
+        assert.falsy(row[2]:gsub("^%$tc_code$", ""):gsub("^%$tcerr_cause$", ""):find("[$\n]"))
+      end
     end
   end)
 
@@ -61,11 +90,11 @@ describe("the map file", function()
 
   it("refuses options that it does not know", function()
     local refused = {
-      { 1, "table expected, got number" }, { "$x", "table expected, got string" },
+      { 1, "table expected, got number" }, { false, "table expected, got boolean" }, { "$x", "table expected, got string" },
       { { sorce = "$x" }, "no such option: sorce" }, { { source = "x; }" }, "source: a variable of nginx expected" },
       { { source = 1 }, "source: a variable of nginx expected" },
-      { { source = "$tc_code" }, "own variables" }, { { source = "$tcerr_entry" }, "own variables" },
-      { { module = "no" }, "module: true or false expected" },
+      { { source = "$tc_code" }, "own variables" }, { { source = "$tcerr_cause" }, "own variables" },
+      { { module = "no" }, 'module: "video" or false expected' },
     }
     for _, case in ipairs(refused) do
       local ok, problem = pcall(function() conf(case[1]) end)

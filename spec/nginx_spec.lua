@@ -13,7 +13,8 @@ local HTTP = [[
     map $calls $needs_calls { default ""; }
     log_format answer escape=json '{"uri":"$request_uri","status":"$status","code":"$tc_code",'
         '"module":"$tc_module_code","message":"$tc_message","message_en":"$tc_message_en",'
-        '"category":"$tc_category","fault":"$tc_fault","retry":"$tc_retry","http_status":"$tc_status",'
+        '"category":"$tc_category","fault":"$tc_fault","retry":"$tc_retry","http_status":"$tc_http_status",'
+        '"name":"$tc_name","rule":"$tc_rule","request_id":"$tc_request_id",'
         '"calls":"$calls","connection":"$connection","protocol":"$server_protocol",'
         '"cache":"$upstream_cache_status"}';
 
@@ -86,6 +87,14 @@ local HTTP = [[
             body_filter_by_lua_block { require("tcerr.nginx").body_filter { module = false } }
             proxy_pass http://vendor/;
         }
+        location /video/ {
+            body_filter_by_lua_block { require("tcerr.nginx").body_filter { module = "video" } }
+            proxy_pass http://vendor/;
+        }
+        location /misspelt/ {
+            body_filter_by_lua_block { require("tcerr.nginx").body_filter { modul = false } }
+            proxy_pass http://vendor/;
+        }
         location /robbed/ {
             body_filter_by_lua_block {
                 require("tcerr.nginx").body_filter()
@@ -115,6 +124,13 @@ local HTTP = [[
             proxy_cache_valid 200 1m;
             proxy_pass http://vendor;
         }
+        location /ranged/ {
+            proxy_buffering on;
+            proxy_cache answers;
+            proxy_cache_valid 200 1m;
+            proxy_force_ranges on;
+            proxy_pass http://vendor/small/;
+        }
         location /compressed/ { gzip on; gzip_types *; gzip_min_length 1; proxy_pass http://vendor; }
         location /gathered/ { content_by_lua_block {
             ngx.location.capture("/part/", { share_all_vars = true })
@@ -135,6 +151,8 @@ local UNDECLARED = [[
     }
 ]]
 
+local FIELDS = { "name", "message", "message_en", "category", "fault", "retry", "http_status", "rule" }
+
 describe("tcerr.nginx.body_filter", function()
   if not support.available({ it = it, pending = pending }, "nginx", "curl") then return end
 
@@ -147,7 +165,7 @@ describe("tcerr.nginx.body_filter", function()
   end)
 
   teardown(function()
-    local errors = server:finish_nginx("upstream prematurely closed connection")
+    local errors = server:finish_nginx("upstream prematurely closed connection", "no such option: modul")
     server:close()
     assert.equal("", errors)
   end)
@@ -193,8 +211,80 @@ describe("tcerr.nginx.body_filter", function()
     local _, lines = get("/every/", urls)
     for i, code in ipairs(expected) do
       assert.equal(tostring(code), lines[i].code)
-      for _, name in ipairs { "message", "message_en", "category", "fault", "retry", "http_status" } do
-        assert.equal(tostring(tcerr.codes[code][name]), lines[i][name])
+      for _, name in ipairs(FIELDS) do
+        assert.equal(tostring(tcerr.codes[code][name] or "-"), lines[i][name])
+      end
+    end
+  end)
+
+  it("translates every name and every ending of API 3.0", function()
+    local urls, expected = {}, {}
+    for _, row in ipairs(require("tcerr.names").rows) do
+      local ending = row.name:match("^%*(.*)$")
+      local code = ending and "FailedOperation.X" .. ending or row.name
+      local text = ('{"Response":{"Error":{"Code":"%s","Message":"m"},"RequestId":"r-%d"}}'):format(code, #urls)
+      urls[#urls + 1], expected[#expected + 1] = url("/names/", text), tcerr.parse(text).cause
+    end
+    local _, lines = get("/names/", urls)
+    for i, cause in ipairs(expected) do
+      assert.equal(cause.code, lines[i].code)
+      assert.equal("r-" .. i - 1, lines[i].request_id)
+      for _, name in ipairs(FIELDS) do assert.equal(tostring(cause[name]), lines[i][name]) end
+    end
+  end)
+
+  it("reads an answer of API 3.0 cut in two anywhere", function()
+    local text = '{"Response":{"RequestId":"8-a_B","x":[{"Code":"No"}],"Error":{"Message":"m","Code":"FailedOperation.InstanceNotFound"}}}'
+    local urls = {}
+    for i = 1, #text - 1 do urls[i] = url("/cut3/", text:sub(1, i), text:sub(i + 1)) end
+    local body, lines = get("/cut3/", urls)
+    assert.equal(text:rep(#urls), body)
+    for i = 1, #urls do
+      assert.equal("FailedOperation.InstanceNotFound 8-a_B *NotFound never", table.concat({ lines[i].code,
+        lines[i].request_id, lines[i].rule, lines[i].retry }, " "), "cut behind " .. text:sub(1, i))
+    end
+  end)
+
+  it("has no code for a success of API 3.0, and lets no string of a body into the log that could break it", function()
+    local answers = {
+      { '{"Response":{"RequestId":"a"}}', "- -" }, { '{"Response":{"Error":null,"RequestId":"a"}}', "- -" },
+      { '{"Response":{"Error":{"Code":"A\\"b.C"},"RequestId":"a b"}}', "- -" },
+      { '{"Response":{"Error":{"Code":"Foo.\\u9274"},"RequestId":"\\n"}}', "- -" },
+      { '{"Response":{"Error":{"Code":"' .. ("x"):rep(128) .. '"},"RequestId":"' .. ("9"):rep(128) .. '"}}',
+        ("x"):rep(128) .. " " .. ("9"):rep(128) },
+      { '{"Response":{"Error":{"Code":"' .. ("x"):rep(129) .. '"},"RequestId":"' .. ("9"):rep(129) .. '"}}', "- -" },
+      { '{"Response":{"Error":{"Code":"InvalidParameter "},"RequestId":"a"}}', "InvalidParameter a" },
+      { '{"Response":{"Error":{"Code":4100},"RequestId":"a"}}', "4100 a" },
+    }
+    for i, case in ipairs(answers) do
+      local path = "/strings/" .. i .. "/"
+      local line = select(2, get(path, { url(path, case[1]) }))[1]
+      assert.equal(case[2], line.code .. " " .. line.request_id)
+      assert.equal(line.code == "InvalidParameter" and "parameter" or "-", line.category)
+    end
+  end)
+
+  it("gives the verdict that parse gives, for each code, each form of the module's number and each setting", function()
+    local _, pick = require("support.random").new(41)
+    local settings = { { "/plain/agree/" }, { "/video/agree/", "video" }, { "/other/agree/", false } }
+    local forms = { "(%d)x", "(%d) x", "%d：x", "%d:x", "（%d）x", "( %d )x", "x(%d)" }
+    local codes, modules = { 0, 4999, -1 }, { 7, 8, 13, 100004, 4000, 2000, 30000, 1, 20505, 99 }
+    for code, entry in tcerr.each() do
+      codes[#codes + 1] = code
+      if entry.layer == "video" then modules[#modules + 1] = code end
+    end
+    for _, setting in ipairs(settings) do
+      local urls, expected = {}, {}
+      for i = 1, 100 do
+        local text = ('{"code":%d,"message":"%s"}'):format(pick(codes), pick(forms):format(pick(modules)))
+        urls[i] = url(setting[1], text)
+        expected[i] = tcerr.parse(text, { module = setting[2] })
+      end
+      local _, lines = get(setting[1], urls)
+      for i = 1, 100 do
+        assert.equal(expected[i].cause and expected[i].cause.name or "-", lines[i].name, urls[i])
+        assert.equal(expected[i].cause and expected[i].cause.retry or "-", lines[i].retry)
+        assert.equal(tostring(expected[i].module_code or "-"), lines[i].module)
       end
     end
   end)
@@ -202,7 +292,7 @@ describe("tcerr.nginx.body_filter", function()
   it("has no meaning for success, and none for codes that it does not know", function()
     local answers = { [0] = '{"code":0,"message":"(1000)"}', [4999] = '{"code":"4999"}', [-10001] = '{"code":-10001}' }
     for code, text in pairs(answers) do
-      local found, _, line = codes("/plain/" .. code .. "/", text)
+      local found, _, line = codes("/meaningless/" .. code .. "/", text)
       assert.equal(tostring(code), found)
       assert.equal("- - - - - -", table.concat({ line.message, line.message_en, line.category, line.fault, line.retry,
         line.http_status }, " "))
@@ -221,10 +311,23 @@ describe("tcerr.nginx.body_filter", function()
     assert.equal("4000 -514 请求参数非法 parameter", table.concat({ code, module, line.message, line.category }, " "))
   end)
 
-  it("can leave the module's code alone", function()
-    local code, module, line = codes("/other/", '{"code":5100,"message":"20108：x"}')
-    assert.equal("5100 - operation", table.concat({ code, module, line.category }, " "))
-    assert.equal("5100 -", table.concat({ codes("/other/cut/", '{"code":5100,"message":"201', '08：x"}') }, " ", 1, 2))
+  it("can leave the module's number without a meaning", function()
+    for _, chunks in ipairs { { '{"code":5100,"message":"20108：x"}' }, { '{"code":5100,"message":"201', '08：x"}' } } do
+      local path = "/other/" .. #chunks .. "/"
+      local code, module, line = codes(path, (table.unpack or unpack)(chunks))
+      assert.equal("5100 20108 operation", table.concat({ code, module, line.category }, " "))
+    end
+    local code, _, line = codes("/other/own/", '{"code":20108,"message":"x"}')
+    assert.equal("20108 -", code .. " " .. line.category)
+  end)
+
+  it("has no code for a part of a body, whose beginning nobody has seen", function()
+    local text = '{"a":"' .. ("{"):rep(20) .. '"code":6200,"message":""}'
+    local urls = { url("/ranged/", text) }
+    get("/ranged/", urls)
+    assert.equal(text:sub(28), (get("/ranged/", urls, "-r 27-")))
+    local lines = logged("/ranged/", 2)
+    assert.equal("206 -", lines[2].status .. " " .. lines[2].code)
   end)
 
   it("reads a small body", function()
@@ -353,6 +456,21 @@ describe("tcerr.nginx.body_filter", function()
     end
   end)
 
+  it("has the code that it had read when the upstream dies", function()
+    for path, length in pairs { ["/dies/behind/"] = "&length=100", ["/chunked/dies/behind/"] = "" } do
+      local _, lines = get(path, { url(path, '{"code":4100,') .. length })
+      assert.equal("4100 - auth", lines[1].code .. " " .. lines[1].module .. " " .. lines[1].category)
+    end
+  end)
+
+  it("says once which option is misspelt, and lets the answer pass", function()
+    local body, lines = get("/misspelt/", { url("/misspelt/", '{"code":4100}') })
+    assert.equal('{"code":4100}', body)
+    assert.equal("-", lines[1].code)
+    local complaint = "[error] [^\n]*bad argument #1 to 'body_filter' %(no such option: modul%)"
+    assert.truthy(server:read("error.log"):find((complaint:gsub("^%[error%]", "%%[error%%]"))))
+  end)
+
   it("has no code when others throw its scan away, whatever comes next", function()
     local code, module = codes("/robbed/", '{"d":', '{"code":4100,"message":""},"code":5000}')
     assert.equal("- -", code .. " " .. module)
@@ -402,14 +520,14 @@ describe("tcerr.nginx.body_filter", function()
     local bare = support.server { ["nginx.conf"] = support.conf(UNDECLARED) }
     local started, output = bare:start_nginx()
     local body = bare:curl("gateway.sock", "", { "/a", "/b", "/c" })
-    local errors = bare:finish_nginx()
+    local errors = bare:finish_nginx("said once a worker")
     local log = bare:read("error.log")
     bare:close()
     assert(started, output)
     assert.equal('{"code":4100}{"code":4100}{"code":4100}', body)
     assert.equal("", errors)
     assert.equal(1, select(2, log:gsub("tcerr: ", "")))
-    assert.truthy(log:find("[warn]", 1, true))
+    assert.truthy(log:find("[error]", 1, true))
     assert.truthy(log:find("$tc_code is not declared", 1, true))
   end)
 end)

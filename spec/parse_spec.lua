@@ -46,7 +46,7 @@ describe("tcerr.parse", function()
     for _, one in ipairs(sample()) do
       if one.strict_json then
         local from_text, text_reason = tcerr.parse(one.body)
-        local from_table, table_reason = tcerr.parse(assert(dkjson.decode(one.body)))
+        local from_table, table_reason = tcerr.parse((assert(dkjson.decode(one.body))))
         assert.are.same(from_text, from_table, one.id)
         assert.are.equal(text_reason, table_reason)
         count = count + 1
@@ -87,16 +87,34 @@ describe("tcerr.parse", function()
     end)
   end
 
-  it("looks the module code up in the video layer only, and not at all with module = false", function()
+  it("takes a module's number for the video cloud's where nobody else uses it, or where it is told", function()
+    local shared = { [1000] = true, [1001] = true, [1002] = true, [1003] = true, [3000] = true, [4001] = true }
     for code, entry in tcerr.each() do
       local body = { code = 5100, message = ("(%d)x"):format(code) }
-      local answer = tcerr.parse(body)
-      assert.are.equal(code, answer.module_code)
-      assert.are.equal(entry.layer == "video" and entry or nil, answer.module_entry)
-      local other = tcerr.parse(body, { module = false })
-      assert.are.equal(code, other.module_code)
-      assert.is_nil(other.module_entry)
+      local video = entry.layer == "video"
+      local expected = { [tcerr.parse(body)] = video and not shared[code],
+        [tcerr.parse(body, { module = "video" })] = video, [tcerr.parse(body, { module = false })] = false }
+      for answer, known in pairs(expected) do
+        assert.are.equal(code, answer.module_code)
+        assert.are.equal(known and entry or nil, answer.module_entry)
+        assert.are.equal(known and entry or tcerr.codes[5100], answer.cause)
+      end
     end
+  end)
+
+  it("knows all numbers that stand in code itself, but with module = false the API's own only", function()
+    for code, entry in tcerr.each() do
+      assert.are.equal(entry, tcerr.parse({ code = code }).cause)
+      local other = tcerr.parse({ code = code }, { module = false })
+      assert.are.equal(entry.layer == "access" and entry or nil, other.cause)
+      assert.are.equal(other.cause, other.entry)
+    end
+  end)
+
+  it("finds the cause only of what failed, and where it is known", function()
+    assert.is_nil(tcerr.parse('{"code":0,"message":"(20108)x"}').cause)
+    assert.are.equal("ChannelNotEditable", tcerr.parse('{"code":4999,"message":"(20108)x"}').cause.name)
+    assert.is_nil(tcerr.parse('{"code":4999,"message":"(4999)x"}').cause)
   end)
 
   it("counts only top-level members, and the first of two equal keys", function()
@@ -104,8 +122,8 @@ describe("tcerr.parse", function()
     assert.are.equal(5100, tcerr.parse('{"s":"\\"code\\":1","code" \t:\r\n "5100"}').code)
     assert.are.equal("a", tcerr.parse('{"message":"a","code":1,"message":"b"}').message)
     refused('{"code":"x","code":1}', "no code")
-    refused('{"data":{"code":0}}', "no code")
-    refused('{"\\u0063ode":1}', "no code")
+    refused('{"data":{"code":0}}', 'neither "code" nor "Response"')
+    refused('{"\\u0063ode":1}', 'neither "code" nor "Response"')
   end)
 
   it("takes canonical integers as codes and guesses nothing", function()
@@ -116,7 +134,7 @@ describe("tcerr.parse", function()
       "1000000000000000", "-0", '"\\u0034100"' } do
       refused('{"code":' .. value .. "}", "no code")
     end
-    for _, value in ipairs { "04100", "+1", "4100x", "41 00", "0x1004", ".5", "1.", "-", "nul", "nan", "'1'" } do
+    for _, value in ipairs { "04100", "+1", "4100x", "0x1004", ".5", "1.", "-", "nul", "nan", "'1'" } do
       refused('{"code":' .. value .. "}", "not a JSON object")
     end
   end)
@@ -145,13 +163,14 @@ describe("tcerr.parse", function()
 
   it("refuses what is no JSON object, and says why", function()
     for _, body in ipairs { "<html></html>", "[]", '"code"', "4100", "null", "{]", '{"code" 1}', '{code:1}', "{,}",
-      '{"a":[1,2}', '{"code":1}}', '{"code":1}x', '{"a":"\n"}', '{"a":"\\x"}', '{"a":"\\u12g4"}', "\0", "{\0}" } do
+      '{"a":[1,2}', '{"a":"\n"}', '{"a":"\\x"}', '{"a":"\\u12g4"}', "\0", "{\0}" } do
       refused(body, "not a JSON object")
     end
     for _, body in ipairs { "", " ", "{", '{"code', '{"code":', '{"code":41', '{"code":4100', '{"a":"\\' } do
       refused(body, "truncated")
     end
-    refused("{}", "no code")
+    refused("{}", 'neither "code" nor "Response"')
+    refused({}, 'neither "code" nor "Response"')
   end)
 
   it("takes a byte order mark and white space around", function()
@@ -183,20 +202,40 @@ describe("tcerr.parse", function()
     end
   end)
 
-  it("keeps what was read before the text went wrong, but only when code and message both were", function()
-    assert.are.equal(100004, tcerr.parse('{"code":5100,"message":"(100004)x",}').module_code)
-    refused('{"code":5100,}', "not a JSON object")
-    refused('{"code":5100,"data":<id>,"message":"(1)x"}', "not a JSON object")
+  it("keeps what was read before the text went wrong, and says that it did", function()
+    for text, problem in pairs {
+      ['{"code":5100,"message":"(20108)x",}'] = "not a JSON object", ['{"code":5100,}'] = "not a JSON object",
+      ['{"code":5100,"message":"(20108)x"'] = "truncated", ['{"code":5100,'] = "truncated", ['{"code":5100 '] = "truncated",
+      ['{"code":5100,"a":' .. ("["):rep(1024)] = "nested too deeply",
+    } do
+      local answer = tcerr.parse(text)
+      assert.are.equal(5100, answer.code, text)
+      assert.are.equal(problem, answer.problem)
+      assert.are.equal(text:find("20108") and 20108 or 5100, answer.cause.code)
+    end
+    refused('{"data":<id>,"code":5100,"message":"(1)x"}', "not a JSON object")
+    refused('{"code":5100', "truncated")
   end)
 
-  it("calls every cut body truncated, and never misreads it", function()
+  it("looks no further than the end of the object", function()
+    for _, behind in ipairs { "", " \n", "garbage", "}", '{"code":0}', "\0" } do
+      for _, object in ipairs { '{"code":4100}', '{"code":4100,"message":"x"}' } do
+        local answer = tcerr.parse(object .. behind)
+        assert.are.equal(4100, answer.code)
+        assert.is_nil(answer.problem)
+      end
+    end
+  end)
+
+  it("reads of a cut body what stands before the cut, and never anything else", function()
     for _, one in ipairs(sample()) do
       if one.strict_json and #one.body < 400 then
-        local object = one.body:gsub("%s+$", "")
+        local object, whole = one.body:gsub("%s+$", ""), tcerr.parse(one.body)
         for length = 0, #object - 1 do
           local answer, reason = tcerr.parse(object:sub(1, length))
-          assert.is_nil(answer, one.id)
-          assert.are.equal("truncated", reason)
+          assert.are.equal("truncated", answer and answer.problem or reason, one.id)
+          assert.is_true(not answer or answer.code == whole.code, one.id)
+          assert.is_true(not answer or answer.module_code == nil or answer.module_code == whole.module_code, one.id)
         end
       end
     end
@@ -212,9 +251,6 @@ describe("tcerr.parse", function()
     end
     local ok, answer, reason = pcall(tcerr.parse)
     assert.is_true(ok and answer == nil and reason == "not a JSON object")
-    for _, options in ipairs { 1, "x", true, print, {}, { module = 5 }, setmetatable({}, { __index = error }) } do
-      assert.are.equal(1, tcerr.parse('{"code":1}', options).code)
-    end
     assert.is_nil(tcerr.parse({ code = 1, message = 5 }).message)
   end)
 
@@ -234,8 +270,8 @@ describe("tcerr.parse", function()
     for _, value in ipairs { "01", "-01", "-", "--1", "1.", "1.e5", "1e", "1E+", "1e-", "1e+-1", "1:2", "[1,]", "[,1]",
       "[1 2]", "[1, ]", "[ , 1]", '{"b":1,}', '{"b":1, }', "[01]", "trux", "nulx", "falsx", '"\\u123g56"', '"\\u12g456"', '"\31"',
       '"\31' .. ("x"):rep(40) .. '"' } do
-      refused('{"code":1,"a":' .. value .. "}", "not a JSON object")
-      refused('{"code":1,"a":' .. value .. ',"pad":"' .. ("x"):rep(64) .. '"}', "not a JSON object")
+      refused('{"a":' .. value .. ',"code":1}', "not a JSON object")
+      assert.are.equal("not a JSON object", tcerr.parse('{"code":1,"a":' .. value .. ',"pad":"' .. ("x"):rep(64) .. '"}').problem)
     end
     for _, value in ipairs { "0", "-0", "-0.5E-3", "1e+5", "12345678901234567890", "[[],{}]", '"\127"', '"\\uABCDef"' } do
       assert.are.equal(1, tcerr.parse('{"code":1,"a":' .. value .. "}").code)
@@ -282,16 +318,16 @@ describe("tcerr.parse", function()
     end
   end)
 
-  it("looks for the module code in the first 64 bytes of a message's raw text, and there wherever it is cut", function()
+  it("looks for the module code in the first 120 bytes of a message's raw text, and there wherever it is cut", function()
     local function code(spaces) return '{"code":5100,"message":"(' .. (" "):rep(spaces) .. '20108)x"}' end
-    assert.are.equal(20108, tcerr.parse(code(57)).module_code)
-    assert.is_nil(tcerr.parse(code(58)).module_code)
-    for _, spaces in ipairs { 30, 57, 58 } do
+    assert.are.equal(20108, tcerr.parse(code(113)).module_code)
+    assert.is_nil(tcerr.parse(code(114)).module_code)
+    for _, spaces in ipairs { 30, 113, 114 } do
       local body = code(spaces)
       for length = 0, #body - 1 do
-        local _, module, state = core.scan(body:sub(1, length), false)
+        local _, module, _, _, state = core.scan(body:sub(1, length), false)
         if state then _, module = core.scan(body:sub(length + 1), true, state) end
-        assert.are.equal(spaces < 58 and 20108 or nil, module, length)
+        assert.are.equal(spaces < 114 and 20108 or nil, module, length)
       end
     end
   end)
@@ -304,10 +340,21 @@ describe("tcerr.parse", function()
     assert.are.equal("a", tcerr.parse({ code = 1, codeDesc = "a", codedesc = "b" }).code_desc)
   end)
 
-  it("leaves module numbers out only for module = false", function()
-    for _, options in ipairs { {}, { module = true }, { other = false } } do
-      assert.are.equal(20108, tcerr.parse('{"code":5100,"message":"(20108)x"}', options).module_entry.code)
+  it("refuses options that it does not know, and names them", function()
+    local refusals = {
+      { 5, "options: table expected, got number" }, { "x", "options: table expected, got string" },
+      { { modul = false }, "no such option: modul" }, { { module = true }, 'module: "video" or false expected' },
+      { { module = "access" }, 'module: "video" or false expected' }, { { module = 5 }, 'module: "video" or false expected' },
+    }
+    for _, refusal in ipairs(refusals) do
+      local ok, problem = pcall(function() tcerr.parse('{"code":1}', refusal[1]) end)
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("^spec/parse_spec.lua:%d+: bad argument #2 to 'parse' %("), problem)
+      assert.is_truthy(problem:find(refusal[2], 1, true), problem)
     end
+  end)
+
+  it("leaves the spaces behind a module's number out of the reason", function()
     assert.are.equal("x", tcerr.parse({ code = 1, message = "(2000)   x" }).reason)
   end)
 
@@ -327,13 +374,13 @@ end)
 describe("the scanner", function()
   -- Feeds a body in chunks of the given sizes, in turn.
   local function scan(body, sizes)
-    local at, turn, state, code, module = 1, 0
+    local at, turn, state, code, module, _ = 1, 0, nil, nil, nil, nil
     repeat
       turn = turn % #sizes + 1
       local chunk = body:sub(at, at + sizes[turn] - 1)
       at = at + #chunk
-      code, module, state = core.scan(chunk, at > #body, state)
-    until code ~= nil
+      code, module, _, _, state = core.scan(chunk, at > #body, state)
+    until not state
     return code, module
   end
 
@@ -356,7 +403,7 @@ describe("the scanner", function()
   it("gives the same when a body is cut in two anywhere", function()
     local body = ' {"a":{"code":1},"list":[1.5e3,true,null],"code" : "5100","message":"20108\\uff1a\\u9891","x":1}'
     for length = 0, #body do
-      local code, module, state = core.scan(body:sub(1, length), false)
+      local code, module, _, _, state = core.scan(body:sub(1, length), false)
       if state then code, module = core.scan(body:sub(length + 1), true, state) end
       assert.are.equal(5100, code, length)
       assert.are.equal(20108, module, length)
@@ -367,8 +414,8 @@ describe("the scanner", function()
     assert.is_false((core.scan('{"code":41', true)))
     assert.is_false((core.scan('{"code":4100x,', true)))
     assert.are.equal(4100, (core.scan('{"code":4100,', true)))
-    assert.is_false((core.scan('{"code":4100}]', true)))
-    assert.is_false((core.scan('{"code":4100,}', true)))
+    assert.are.equal(4100, (core.scan('{"code":4100}]', true)))
+    assert.are.equal(4100, (core.scan('{"code":4100,}', true)))
     local padding = (" "):rep(8192)
     assert.is_false((core.scan("{" .. padding .. '"code":4100}', false)))
     assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
@@ -376,8 +423,8 @@ describe("the scanner", function()
 
   it("keeps a key of its own: the chunk that it came in may be gone", function()
     local function key(spaces) return '{"code":' .. (" "):rep(spaces) end
-    local code, _, state = core.scan(key(100), false)
-    assert.is_nil(code)
+    local code, _, _, _, state = core.scan(key(100), false)
+    assert.is_false(code)
     collectgarbage()
     collectgarbage()
     local others = {}
@@ -392,7 +439,7 @@ describe("the scanner", function()
     assert.is_false((core.scan(body(8192 - 12), false)))
     for _, cut in ipairs { 1, 4000, 8191 } do -- the same in two chunks
       for spaces, expected in pairs { [8192 - 13] = 4100, [8192 - 12] = false } do
-        local _, _, state = core.scan(body(spaces):sub(1, cut), false)
+        local _, _, _, _, state = core.scan(body(spaces):sub(1, cut), false)
         assert.are.equal(expected, (core.scan(body(spaces):sub(cut + 1), false, state)))
       end
     end

@@ -9,7 +9,7 @@ describe("the summary", function()
     unknown = { [5] = 1, [-7] = 1, [4999] = 3, [12] = 1 } }
 
   it("counts what failed, the unknown codes without a place of their own too, and sorts by count, then value", function()
-    local summary = top.summary(tcerr.codes, counts, "code")
+    local summary = top.summary(tcerr.lookup, counts, "code")
     assert.are.equal(36, summary.failed)
     local decoded = assert(dkjson.decode(top.json(summary)))
     assert.are.same({ by = "code", lines = 40, failed = 36, other = 20,
@@ -23,7 +23,7 @@ describe("the summary", function()
   end)
 
   it("shows a bar of whatever is there at all", function()
-    local chart = top.chart(top.summary(tcerr.codes, { lines = 1000001, other = 0, unknown = { [5] = 1 },
+    local chart = top.chart(top.summary(tcerr.lookup, { lines = 1000001, other = 0, unknown = { [5] = 1 },
       codes = { [4100] = 1000000 } }, "code"), 80)
     assert.is_truthy(chart:find("unknown%)[^\n]* %%  ▏\n"), chart)
   end)
@@ -35,7 +35,7 @@ describe("bars", function()
     local counts = { lines = 2000, other = 0, unknown = {}, codes = { [4100] = 1000, [4000] = 333, [4200] = 142, [4300] = 71 } }
     for columns = 60, 80 do
       local longest
-      for count, bar in top.chart(top.summary(tcerr.codes, counts, "code"), columns):gmatch("(%d+) +[%d.]+ %%  ([^\n]+)") do
+      for count, bar in top.chart(top.summary(tcerr.lookup, counts, "code"), columns):gmatch("(%d+) +[%d.]+ %%  ([^\n]+)") do
         local full, part = bar:match("^([\226\150\136]*)(.-)$")
         while #full % 3 ~= 0 or full ~= ("█"):rep(#full / 3) do full, part = full:sub(1, -2), full:sub(-1) .. part end
         local eighths = #full / 3 * 8 + EIGHTHS[part]

@@ -1,8 +1,50 @@
--- One answer of the API, from its text or from the table that a JSON library has made of it.
+-- One answer of the API, 2.0 or 3.0, from its text or from the table that a JSON library has made of it.
 
 local core = require "tcerr.core"
+local format = require "tcerr.format"
+local names = require "tcerr.names"
 
 local answer = {}
+
+-- ---- Options ----
+
+-- The layers whose codes are a module's, as the option `module` takes them.
+local modules = {}
+for layer, numbers in pairs(core.layers) do
+  if numbers == "module" then modules[#modules + 1] = layer end
+end
+table.sort(modules)
+
+--- What the option `module` may be, besides nil and false.
+---@type string[]
+answer.modules = modules
+
+--- What is wrong with the option `module`, or nil.
+---     answer.check_module("video")                    --> nil
+---     answer.check_module("vidoe")                    --> 'module: "video" or false expected'
+---@param value any
+---@return string|nil problem
+function answer.check_module(value)
+  if value == nil or value == false then return nil end
+  for _, module in ipairs(modules) do
+    if value == module then return nil end
+  end
+  return ('module: "%s" or false expected'):format(table.concat(modules, '", "'))
+end
+
+--- What is wrong with the options of parse, or nil.
+---@param options any
+---@return string|nil problem
+function answer.check(options)
+  if options == nil then return nil end
+  if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
+  for name in pairs(options) do
+    if name ~= "module" then return "no such option: " .. tostring(name) end
+  end
+  return answer.check_module(options.module)
+end
+
+-- ---- Tables ----
 
 -- An integer from a table that a JSON library has made: a number or canonical digits.
 local function integer(value)
@@ -13,39 +55,88 @@ local function integer(value)
   return math.floor(value)
 end
 
--- The same values as core.read_response returns, from a table.
+local function string_or_number(value)
+  if type(value) == "number" then value = ("%.14g"):format(value) end
+  return type(value) == "string" and value or nil
+end
+
+local function string_or_nil(value)
+  return type(value) == "string" and value or nil
+end
+
+-- Each reader returns what core.read_answer does.
+
+local function read_error(response)
+  local failure, request_id = rawget(response, "Error"), string_or_nil(rawget(response, "RequestId"))
+  if type(failure) == "string" or type(failure) == "number" then return nil, "no code" end
+  local code = ""
+  if type(failure) == "table" then
+    code = string_or_number(rawget(failure, "Code"))
+    if not code then return nil, "no code" end
+  end
+  local message = type(failure) == "table" and string_or_nil(rawget(failure, "Message")) or nil
+  return "3.0", code ~= "" and code or nil, message, nil, 0, nil, request_id
+end
+
 local function read_table(body)
-  local code, message = integer(rawget(body, "code")), rawget(body, "message")
-  local code_desc = rawget(body, "codeDesc") or rawget(body, "codedesc")
-  if not code then return nil, "no code" end
-  if type(message) ~= "string" then message = nil end
-  if type(code_desc) == "number" then code_desc = ("%.14g"):format(code_desc) end
-  if type(code_desc) ~= "string" then code_desc = nil end
+  local code, message = integer(rawget(body, "code")), string_or_nil(rawget(body, "message"))
+  if not code then
+    local response = rawget(body, "Response")
+    if type(response) == "table" then return read_error(response) end
+    return nil, (rawget(body, "code") ~= nil or response ~= nil) and "no code" or 'neither "code" nor "Response"'
+  end
   local module, length
   if message then module, length = core.module_code(message) end
-  return code, message, module, length, code_desc
+  local code_desc = string_or_number(rawget(body, "codeDesc")) or string_or_number(rawget(body, "codedesc"))
+  return "2.0", code, message, module, length, code_desc
+end
+
+-- ---- Answers ----
+
+-- The entries of an answer's code and of its module's number, and which of them is the cause.
+local function entries(code, module_code, module)
+  if type(code) == "string" then
+    local entry = names.entry(code)
+    return entry, nil, entry
+  end
+  local own, behind, cause = core.verdict(code, module_code, module)
+  return own and core.codes[own], behind and core.codes[behind], cause and core.codes[cause]
 end
 
 --- See tcerr.parse.
+---@param body any
+---@param module "video"|false|nil
 ---@return tcerr.Answer|nil answer
 ---@return string|nil reason
-function answer.parse(body, options)
-  local read = type(body) == "string" and core.read_response or type(body) == "table" and read_table
+function answer.parse(body, module)
+  local read = type(body) == "string" and core.read_answer or type(body) == "table" and read_table
   if not read then return nil, "not a JSON object" end
-  local code, message, module, length, code_desc = read(body)
-  if not code then return nil, message end
-  local video = not (type(options) == "table" and rawget(options, "module") == false)
-  local module_entry = video and module and core.codes[module]
-  return {
-    ok = code == 0,
+  local api, code, message, module_code, length, code_desc, request_id, problem = read(body)
+  if not api then return nil, code end
+  local one = {
+    api = api,
+    ok = code == nil or code == 0,
     code = code,
-    entry = core.codes[code],
-    module_code = module,
-    module_entry = module_entry and module_entry.layer == "video" and module_entry or nil,
+    module_code = module_code,
     message = message,
-    reason = message and message:sub(length + 1):gsub("^ +", "") or nil,
+    reason = message and message:sub((length or 0) + 1):gsub("^ +", "") or nil,
     code_desc = code_desc,
+    request_id = request_id,
+    problem = problem,
   }
+  if code then one.entry, one.module_entry, one.cause = entries(code, module_code, module) end
+  return one
+end
+
+--- The cause of an answer of tcerr.parse.
+---@param one table
+---@return tcerr.Entry|nil cause
+---@return string|nil reason why there is none
+function answer.cause(one)
+  local cause = rawget(one, "cause")
+  if cause then return cause end
+  if rawget(one, "ok") then return nil, "the call succeeded" end
+  return nil, format.unknown(rawget(one, "code"))
 end
 
 return answer

@@ -1,8 +1,10 @@
 -- The command. Data goes to stdout, words to stderr; exit status 0 done, 1 not found or bad input, 2 usage.
 
+local answers = require "tcerr.answer"
 local core = require "tcerr.core"
 local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
+local names = require "tcerr.names"
 local takes = require "tcerr.options"
 local tcerr = require "tcerr"
 local top = require "tcerr.top"
@@ -182,30 +184,39 @@ function commands.list(context, options)
 end
 
 local function answer_json(answer)
-  local entry, module_entry = answer.entry or {}, answer.module_entry or {}
+  local cause = answer.cause or {}
   return format.json_object {
-    { "ok", answer.ok }, { "code", answer.code }, { "name", entry.name }, { "category", entry.category },
-    { "fault", entry.fault }, { "retry", entry.retry }, { "http_status", entry.http_status },
-    { "module_code", answer.module_code }, { "module_name", module_entry.name },
-    { "module_category", module_entry.category }, { "message", answer.message }, { "reason", answer.reason },
-    { "code_desc", answer.code_desc },
+    { "api", answer.api }, { "ok", answer.ok }, { "code", answer.code }, { "code_name", answer.entry and answer.entry.name },
+    { "module_code", answer.module_code }, { "module_name", answer.module_entry and answer.module_entry.name },
+    { "cause", cause.code }, { "name", cause.name }, { "category", cause.category }, { "fault", cause.fault },
+    { "retry", cause.retry }, { "http_status", cause.http_status }, { "rule", cause.rule },
+    { "message", answer.message }, { "reason", answer.reason }, { "code_desc", answer.code_desc },
+    { "request_id", answer.request_id },
   }
 end
 
--- One of an answer's two numbers in words.
-local function number_line(code, entry, options)
+-- One of an answer's codes in words.
+local function code_line(code, entry, options)
   if entry then return format.entry(entry, options) end
-  return ("%.0f (%s)"):format(code, code == 0 and "success" or "not in the catalogue")
+  if type(code) == "string" then return format.printable(code) .. " (not in the catalogue)" end
+  return ("%.0f (%s)"):format(code or 0, (code or 0) == 0 and "success" or "not in the catalogue")
 end
 
 local function answer_text(answer, options)
-  local rows = { "code      " .. number_line(answer.code, answer.entry, options) }
-  if answer.module_code then
-    rows[2] = "module    " .. number_line(answer.module_code, answer.module_entry, options)
-  end
-  if answer.reason then rows[#rows + 1] = "reason    " .. format.printable(answer.reason) end
-  if answer.code_desc then rows[#rows + 1] = "codeDesc  " .. format.printable(answer.code_desc) end
+  local rows = { "code      " .. (answer.code and code_line(answer.code, answer.entry, options) or "none (success)") }
+  local function add(name, text) rows[#rows + 1] = text and ("%-10s%s"):format(name, text) end
+  add("module", answer.module_code and code_line(answer.module_code, answer.module_entry, options))
+  add("cause", answer.cause and answer.module_code and ("%s, retry: %s"):format(answer.cause.name, answer.cause.retry))
+  add("reason", answer.reason and format.printable(answer.reason))
+  add("codeDesc", answer.code_desc and format.printable(answer.code_desc))
+  add("RequestId", answer.request_id and format.printable(answer.request_id))
   return table.concat(rows, "\n")
+end
+
+-- What --module says, as the option `module` takes it.
+local function module_of(options)
+  if options.module == "none" then return false end
+  return options.module
 end
 
 function commands.parse(context, options, operands)
@@ -213,17 +224,17 @@ function commands.parse(context, options, operands)
   each_input(context, operands, function(file)
     local body, reason = file:read("*a")
     if not body then return nil, "read error: " .. reason end
-    local answer, why = tcerr.parse(body, { module = not options["no-module"] })
+    local answer, why = tcerr.parse(body, { module = module_of(options) })
     if not answer then return nil, why end
     local shown = { lang = options.lang, color = context.color }
     write(context, (options.json and answer_json(answer) or answer_text(answer, shown)) .. "\n")
-    return true
+    return not answer.problem, answer.problem and answer.problem .. " behind the code"
   end)
 end
 
 -- The settings that enrich and top share.
 local function make_enricher(options, fields)
-  local wanted = { fields = fields }
+  local wanted = { fields = fields, module = module_of(options) }
   for _, name in ipairs { "format", "key", "field", "prefix", "lang" } do wanted[name] = options[name] end
   local settings, problem = enricher.settings(wanted)
   if not settings then usage_error("--" .. problem) end
@@ -250,12 +261,13 @@ function commands.top(context, options, operands)
   local e = make_enricher(options, {})
   run_all(context, options, operands, e)
   local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
-  local summary = top.summary(tcerr.codes, e:counts(), options.by or "code")
+  local function entry_of(code) return tcerr.codes[code] or names.entry(code) end
+  local summary = top.summary(entry_of, e:counts(), options.by or "code")
   write(context, options.json and top.json(summary) or top.chart(summary, columns))
 end
 
 commands["nginx-conf"] = function(context, options)
-  local ok, text = pcall(require("tcerr.nginx").conf, { module = not options["no-module"], source = options.source })
+  local ok, text = pcall(require("tcerr.nginx").conf, { module = module_of(options), source = options.source })
   if not ok then usage_error("--" .. (text:match("%((.*)%)") or text)) end
   write(context, text)
 end

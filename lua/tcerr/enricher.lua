@@ -1,6 +1,8 @@
 -- The settings of an enricher: checks what the caller asks for and writes, for every code, what a line gets.
 
+local answer = require "tcerr.answer"
 local format = require "tcerr.format"
+local names = require "tcerr.names"
 
 local enricher = {}
 
@@ -14,9 +16,28 @@ local FORMATS = { json = true, logfmt = true, text = true }
 local ENTRY_FIELDS = {}
 for _, name in ipairs(format.FIELDS) do ENTRY_FIELDS[name] = true end
 
+local MOST_STEPS = 16 -- of a path; the core has room for so many
+
 -- Keys have to be the same bytes in JSON and in logfmt, so nothing that either would quote.
 local function is_key(value)
   return type(value) == "string" and not value:find('[%c%s"=\\]')
+end
+
+-- The keys from the top level of a line to the code: of a path, which begins with a dot, its steps.
+local function steps_of(key)
+  if not key:find("^%.") then return { key } end
+  local steps = {}
+  for step in key:gmatch("%.([^.]*)") do steps[#steps + 1] = step end
+  return steps
+end
+
+local function is_key_or_path(value)
+  if not is_key(value) then return false end
+  local steps = steps_of(value)
+  for _, step in ipairs(steps) do
+    if step == "" then return false end
+  end
+  return #steps <= MOST_STEPS
 end
 
 local function is_integer(value)
@@ -37,7 +58,8 @@ end
 local CHECKS = {
   format = function(value) return not FORMATS[value] and 'format: "json", "logfmt" or "text" expected' end,
   key = function(value)
-    return (not is_key(value) or value == "") and "key: a name without spaces, quotes or = expected"
+    return not is_key_or_path(value)
+      and "key: a name without spaces, quotes or =, or a path of such names with a dot before each, expected"
   end,
   field = function(value)
     return (not is_integer(value) or value == 0) and "field: an integer other than 0 expected"
@@ -47,6 +69,7 @@ local CHECKS = {
       and "prefix: a printable text without spaces, quotes or = expected"
   end,
   fields = check_fields,
+  module = answer.check_module,
   lang = function(value) return value ~= "zh" and value ~= "en" and 'lang: "zh" or "en" expected' end,
   max_line = function(value)
     return (not is_integer(value) or value < 1) and "max_line: a positive integer expected"
@@ -70,15 +93,20 @@ function enricher.settings(options)
     local problem = check(settings[name])
     if problem then return nil, problem end
   end
+  if settings.format ~= "json" and settings.key:find("^%.") then return nil, "key: a path is for JSON" end
   return settings
 end
 
--- What one field adds to a line; "" when the entry lacks it.
+-- What one field adds to a line; "" when the entry lacks it. Where it is the code of API 3.0, the core puts that in place
+-- of a NUL; no such code has to be quoted further.
 local function piece(entry, field, settings)
   local value, name = format.field(entry, field, settings.lang), settings.prefix .. field
   if value == nil then return "" end
-  if settings.format == "json" then return (',"%s":%s'):format(name, format.json_value(value)) end
-  return (" %s=%s"):format(name, format.logfmt_value(value))
+  local inserted = entry.rule and (field == "code" or field == "name")
+  if settings.format == "json" then
+    return ',"' .. name .. '":' .. (inserted and '"\0"' or format.json_value(value))
+  end
+  return " " .. name .. "=" .. (inserted and "\0" or format.logfmt_value(value))
 end
 
 --- Makes the enricher of the core.
@@ -87,13 +115,16 @@ end
 ---@param settings table from enricher.settings
 ---@return tcerr.Enricher
 function enricher.new(core, each, settings)
-  local names, pieces = {}, {}
-  for i, field in ipairs(settings.fields) do names[i] = settings.prefix .. field end
-  for code, entry in each() do
-    pieces[code] = {}
-    for i, field in ipairs(settings.fields) do pieces[code][i] = piece(entry, field, settings) end
+  local keys, pieces = {}, {}
+  for i, field in ipairs(settings.fields) do keys[i] = settings.prefix .. field end
+  local function add(index, entry)
+    pieces[index] = {}
+    for i, field in ipairs(settings.fields) do pieces[index][i] = piece(entry, field, settings) end
   end
-  return core.enricher(settings.format, settings.key, settings.field, settings.max_line, names, pieces)
+  for code, entry in each() do add(code, entry) end
+  for i, row in ipairs(names.rows) do add(-i, row) end
+  return core.enricher(settings.format, steps_of(settings.key), settings.field, settings.max_line, settings.module, keys,
+    pieces)
 end
 
 return enricher

@@ -5,7 +5,7 @@ local format = {}
 
 -- The fields of an entry in the order in which they are shown.
 format.FIELDS = {
-  "code", "name", "layer", "category", "message", "detail", "message_en", "detail_en", "fault", "retry", "http_status",
+  "code", "name", "layer", "category", "message", "detail", "message_en", "detail_en", "fault", "retry", "http_status", "rule",
 }
 
 local RETRY = {
@@ -175,8 +175,13 @@ local function paint(text, color, options)
   return options.color and COLORS[color] .. text .. "\27[0m" or text
 end
 
+-- A code of API 3.0 is its own name.
+local function title(entry)
+  return entry.rule and format.printable(entry.name) or ("%d %s"):format(entry.code, entry.name)
+end
+
 local function line(entry, options)
-  local head = ("%d %s"):format(entry.code, entry.name)
+  local head = title(entry)
   local rest = (" %s (%s; fault: %s; retry: %s; HTTP %d)"):format(
     format.field(entry, "message", options.lang), entry.category, entry.fault, entry.retry, entry.http_status)
   if options.width then
@@ -184,6 +189,16 @@ local function line(entry, options)
     rest = options.width > #head and format.cut(rest, options.width - #head) or ""
   end
   return paint(head, "bold", options) .. rest
+end
+
+-- Which row has decided about a code of API 3.0, and that an ending is no word of the vendor's.
+local function rule_words(entry, lang)
+  local ending = entry.rule and entry.rule:match("^%*(.*)$")
+  if not ending then return entry.rule end
+  if lang == "en" then
+    return ending == "" and "a failed operation: tcerr's guess" or ("by its ending %s: tcerr's guess"):format(ending)
+  end
+  return ending == "" and "操作未成功，此为 tcerr 的推断" or ("按结尾 %s，此为 tcerr 的推断"):format(ending)
 end
 
 -- A row of a block, with its text in a colour unless the row has to be cut.
@@ -194,7 +209,7 @@ local function block_row(label, text, color, options)
 end
 
 local function block(entry, options)
-  local rows = { block_row("", ("%d %s"):format(entry.code, entry.name), "bold", options) }
+  local rows = { block_row("", title(entry), "bold", options) }
   local function add(name, text, color)
     if not text then return end
     for i, part in ipairs(options.width and format.wrap(text, math.max(options.width - 12, 10)) or { text }) do
@@ -208,6 +223,7 @@ local function block(entry, options)
   add("fault", entry.fault, entry.fault)
   add("retry", RETRY[entry.retry])
   add("HTTP", ("%d"):format(entry.http_status))
+  add("rule", rule_words(entry, options.lang))
   return table.concat(rows, "\n")
 end
 

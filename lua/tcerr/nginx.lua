@@ -1,18 +1,24 @@
--- The code of an API answer in nginx's access log. Lua stores two numbers; nginx translates them when it writes the
--- line, with the maps that conf() makes from the catalogue.
+-- The code of an API answer in nginx's access log. Lua stores what it found; nginx translates that when it writes the line,
+-- with the maps that conf() makes from the catalogue.
 
+local answer = require "tcerr.answer"
 local core = require "tcerr.core"
+local names = require "tcerr.names"
 local tcerr = require "tcerr"
 
 local nginx = {}
 
--- ---- The filter: $tc_code and $tc_module_code ----
+-- ---- The filter ----
 
--- $tc_code is also the filter's state: "" nothing seen yet, NONE no code, or none so far, and else the code. A body
--- that is split goes on while $tc_module_code is SPLIT; only then is there a scan in ngx.ctx, a table for each request.
-local NONE, SPLIT, SCAN = "-", "", "tcerr_scan"
+-- $tc_code is also the filter's state: "" nothing seen yet, NONE no code or none so far, and else the code. Of a body that
+-- is split, $tcerr_scan is ON as long as something may still be found; only then is there a scan in ngx.ctx, a table for
+-- each request. $tcerr_found is the cause where the code itself does not say it.
+local NONE, ON, SCAN = "-", "on", "tcerr_scan"
 
-local error, pcall, tostring = error, pcall, tostring
+-- A part of a body, whose head nobody has seen.
+local PARTIAL_CONTENT = 206
+
+local error, pcall, tostring, type = error, pcall, tostring, type
 local scan = core.scan
 local var, arg = ngx and ngx.var, ngx and ngx.arg
 
@@ -29,65 +35,87 @@ if ngx then make_room() end
 
 -- tostring() is exact up to 14 digits only.
 local function text(code)
-  return code > -1e14 and code < 1e14 and tostring(code) or ("%.0f"):format(code)
+  if type(code) == "string" or code > -1e14 and code < 1e14 then return tostring(code) end
+  return ("%.0f"):format(code)
 end
 
--- Stores what a scan has found.
-local function store(code, module_code, options)
-  if module_code and not (options and options.module == false) then var.tc_module_code = text(module_code) end
+-- Stores what a scan has found, and goes on with it if it is not over. An assignment costs more than all else here.
+local function store(code, module_code, found, request_id, unfinished)
   var.tc_code = code and text(code) or NONE
+  if module_code then var.tc_module_code = text(module_code) end
+  if found then var.tcerr_found = found end
+  if request_id then var.tc_request_id = request_id end
+  return unfinished
 end
 
 -- The first bytes of a body.
-local function begin(options)
+local function begin(module)
   local chunk = arg[1]
   if chunk == "" then return end
-  local code, module_code, unfinished = scan(chunk, arg[2])
+  if ngx.status == PARTIAL_CONTENT then
+    var.tc_code = NONE
+    return
+  end
+  local unfinished = store(scan(chunk, arg[2], nil, module))
   if unfinished then
     ngx.ctx[SCAN] = unfinished
-    var.tc_module_code = SPLIT
+    var.tcerr_scan = ON
   end
-  store(code, module_code, options)
 end
 
--- The next bytes of a split body. Without its scan, which is lost when somebody else replaces ngx.ctx, it has no code:
--- these bytes are not its head.
-local function continue(options)
+-- The next bytes of a split body. Without its scan, which is lost when somebody else replaces ngx.ctx, nothing more is
+-- found: these bytes are not its head.
+local function continue(module)
   local context = ngx.ctx
-  local code, module_code, unfinished
-  if context[SCAN] then code, module_code, unfinished = scan(arg[1], arg[2], context[SCAN]) end
+  local unfinished = context[SCAN]
+  if unfinished then unfinished = store(scan(arg[1], arg[2], unfinished, module)) end
   if unfinished then return end
-  context[SCAN], var.tc_module_code = nil, NONE
-  store(code, module_code, options)
+  context[SCAN], var.tcerr_scan = nil, ""
 end
+
+-- What is wrong with the options of body_filter or conf, or nil.
+local function check(options, known)
+  if type(options) ~= "table" then return "table expected, got " .. type(options) end
+  for name in pairs(options) do
+    if name ~= "module" and not known[name] then return "no such option: " .. tostring(name) end
+  end
+  return answer.check_module(options.module)
+end
+
+local NO_MORE = {}
 
 -- A subrequest shares its parent's variables, so it must not touch them.
 local function filter(options)
-  local state = var.tc_code
+  local state, module = var.tc_code, nil
+  if state == nil then error("$tc_code is not declared: include the file that `tcerr nginx-conf` prints", 0) end
+  if options ~= nil then
+    local problem = check(options, NO_MORE)
+    if problem then error(("bad argument #1 to 'body_filter' (%s)"):format(problem), 0) end
+    module = options.module
+  end
   if state == "" then
-    if not ngx.is_subrequest then begin(options) end
-  elseif state == NONE then
-    if var.tc_module_code == SPLIT and not ngx.is_subrequest then continue(options) end
-  elseif state == nil then
-    error("$tc_code is not declared: include the file that `tcerr nginx-conf` prints", 0)
+    if not ngx.is_subrequest then begin(module) end
+  elseif var.tcerr_scan == ON and not ngx.is_subrequest then
+    continue(module)
   end
 end
 
 -- What follows a failure is not a body's head.
 local function give_up()
-  var.tc_module_code, var.tc_code = NONE, NONE
+  var.tcerr_scan, var.tcerr_found, var.tc_request_id, var.tc_module_code, var.tc_code = "", "", NONE, NONE, NONE
 end
 
 local reported = false -- in this worker
 
+-- At ERR, the level that nginx logs unless told otherwise: else every code would be "-" and nobody would know why.
 local function report(problem)
   pcall(give_up)
   if reported then return end
   reported = true
-  ngx.log(ngx.WARN, "tcerr: no code for the access log (said once a worker): ", tostring(problem))
+  ngx.log(ngx.ERR, "tcerr: no code for the access log (said once a worker): ", tostring(problem))
 end
 
---- Finds the code of an answer as it passes, for $tc_code and $tc_module_code; to be called in body_filter_by_lua:
+--- Finds the code of an answer as it passes, for $tc_code and the other variables; to be called in body_filter_by_lua:
 ---
 ---     location /api/ {
 ---       proxy_pass https://cdn.api.qcloud.com/;
@@ -95,8 +123,8 @@ end
 ---       body_filter_by_lua_block { require("tcerr.nginx").body_filter() }
 ---     }
 ---
---- It looks at the top level of the first 8 KiB and never changes the body. It never throws and never yields, since
---- either would lose the answer; the first failure of a worker is logged as a warning.
+--- It looks at the first 8 KiB and never changes the body. It never throws and never yields, since either would lose the
+--- answer; the first failure of a worker, a wrong option among them, is logged as an error.
 ---@param options tcerr.BodyFilterOptions|nil
 function nginx.body_filter(options)
   local ok, problem = pcall(filter, options)
@@ -105,18 +133,17 @@ end
 
 -- ---- The map file ----
 
-local FIELDS = { -- variable, field of an entry
-  { "tc_message", "message" }, { "tc_message_en", "message_en" }, { "tc_category", "category" },
-  { "tc_fault", "fault" }, { "tc_retry", "retry" }, { "tc_status", "http_status" },
-}
+-- The variables, by the names of the enricher's fields.
+local FIELDS = { "name", "message", "message_en", "category", "fault", "retry", "http_status", "rule" }
 
 local function quote(value)
   return '"' .. tostring(value):gsub('["\\]', "\\%0") .. '"'
 end
 
 -- A map whose result is asked for anew each time: the answer may come between two questions.
-local function map(source, target, default, rows)
+local function map(source, target, default, rows, hostnames)
   local lines = { ("map %s $%s {"):format(source, target), "    volatile;", ("    default %s;"):format(default) }
+  if hostnames then table.insert(lines, 2, "    hostnames;") end
   for _, row in ipairs(rows) do lines[#lines + 1] = ("    %s %s;"):format(row[1], row[2]) end
   lines[#lines + 1] = "}\n"
   return table.concat(lines, "\n")
@@ -127,61 +154,79 @@ local function declaration(target, default)
   return ('map "" $%s { default "%s"; }\n'):format(target, default)
 end
 
--- Where the two codes come from.
-local function sources(source)
-  local module = declaration("tc_module_code", "-")
-  if not source then return declaration("tc_code", "") .. module end
-  return map(source, "tc_code", source, { { '""', "-" } }) .. module
+-- What the filter has found, and the cause of which the other maps speak: what it found, else the code itself. Lua may
+-- assign only what something refers to; the last map, which nobody asks, does that.
+local function from_lua()
+  return declaration("tc_code", "") .. declaration("tc_module_code", "-") .. declaration("tc_request_id", "-")
+    .. declaration("tcerr_found", "") .. declaration("tcerr_scan", "")
+    .. map("$tcerr_found", "tcerr_cause", "$tcerr_found", { { '""', "$tc_code" } })
+    .. map('"$tc_module_code$tc_request_id$tcerr_scan"', "tcerr_referred_to", '""', {})
 end
 
--- $tcerr_entry: the code whose meaning the line gets.
-local function choice(layer)
-  local video = {}
-  for code in tcerr.each("video") do
-    if layer ~= "access" then video[#video + 1] = { code, code } end
+-- The same of a variable: its number, or the longest dotted name that is known. nginx can look for no ending.
+local function from_variable(source)
+  local rows = {}
+  for name in tcerr.each("api3") do
+    rows[#rows + 1] = { name, name }
+    rows[#rows + 1] = { name .. ".*", name }
   end
-  return map("$tc_module_code", "tcerr_module", "$tc_code", video)
-    .. map("$tc_code", "tcerr_entry", "$tcerr_module", { { 0, 0 } })
+  return map(source, "tc_code", source, { { '""', "-" } })
+    .. declaration("tc_module_code", "-") .. declaration("tc_request_id", "-")
+    .. map("$tc_code", "tcerr_cause", "$tc_code", rows, true)
 end
 
 -- What is wrong with the options of conf, or nil.
-local function check(options)
-  if type(options) ~= "table" then return "table expected, got " .. type(options) end
-  for name, value in pairs(options) do
-    if name == "module" then
-      if type(value) ~= "boolean" then return "module: true or false expected" end
-    elseif name == "source" then
-      if type(value) ~= "string" or not value:find("^%$[%w_]+$") then return "source: a variable of nginx expected" end
-      -- nginx would go round in circles, for ever.
-      if value:find("^%$tc_") or value:find("^%$tcerr_") then return "source: one of the map file's own variables" end
-    else
-      return "no such option: " .. tostring(name)
-    end
+local function check_conf(options)
+  local problem = check(options, { source = true })
+  if problem or options.source == nil then return problem end
+  local source = options.source
+  if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then
+    return "source: a variable of nginx expected"
   end
+  -- nginx would go round in circles, for ever.
+  if source:find("^%$tc_") or source:find("^%$tcerr_") then return "source: one of the map file's own variables" end
   return nil
 end
 
 local HEAD = [[
 # The meaning of Tencent Cloud API error codes for log_format; made by tcerr %s from the vendor's page of %s.
-# Include it at http level. The codes are in $tc_code and $tc_module_code, the number of the module behind the API.
-# $tc_message, $tc_message_en, $tc_category, $tc_fault, $tc_retry and $tc_status have the meaning of the module's code
-# where that is known and the call has failed, because it says more; else of $tc_code; else they are "-".
+# Include it at http level. The code is in $tc_code, in $tc_module_code the number of the module behind API 2.0, in
+# $tc_request_id the id of a failed answer of API 3.0. The others say what the cause means, the module's number where that
+# is known and else the code, or "-".
 ]]
 
+-- What stands in a variable already, so that it keeps its spelling.
+local AS_FOUND = { name = "$tc_code", rule = "$tcerr_cause" }
+
+-- Rows of a map from what stands in $tcerr_cause to a field of the entry. To nginx, keys that differ in case alone are one;
+-- so they are in the catalogue, where they mean the same.
+local function field_rows(field, module)
+  local rows, seen = {}, {}
+  for code, entry in tcerr.each() do
+    if module ~= false or core.layers[entry.layer] ~= "module" then
+      rows[#rows + 1] = { code, quote(entry[field] or "-") }
+    end
+  end
+  for _, row in ipairs(names.rows) do
+    local key = row.name:lower()
+    if not seen[key] then rows[#rows + 1] = { quote(row.name), AS_FOUND[field] or quote(row[field]) } end
+    seen[key] = true
+  end
+  return rows
+end
+
 --- The map file for nginx: declares the variables and translates the codes when a line of the log asks for them.
----     require("tcerr.nginx").conf():match('4100 "(%w+)"')                   --> "auth"
+---     require("tcerr.nginx").conf():match('4100 "(%w+)"')                   --> "AuthFailure"
 ---@param options tcerr.ConfOptions|nil
 ---@return string text
 function nginx.conf(options)
-  options = options or {}
-  local problem = check(options)
+  options = options == nil and {} or options
+  local problem = check_conf(options)
   if problem then error(("bad argument #1 to 'conf' (%s)"):format(problem), 2) end
-  local layer = options.module == false and "access" or nil
-  local parts = { HEAD:format(tcerr._VERSION, tcerr._SNAPSHOT), sources(options.source), choice(layer) }
+  local parts = { HEAD:format(tcerr._VERSION, tcerr._SNAPSHOT),
+    options.source and from_variable(options.source) or from_lua() }
   for _, field in ipairs(FIELDS) do
-    local rows = {}
-    for code, entry in tcerr.each(layer) do rows[#rows + 1] = { code, quote(entry[field[2]]) } end
-    parts[#parts + 1] = map("$tcerr_entry", field[1], '"-"', rows)
+    parts[#parts + 1] = map("$tcerr_cause", "tc_" .. field, '"-"', field_rows(field, options.module))
   end
   return table.concat(parts, "\n")
 end

@@ -1,5 +1,7 @@
 -- What the command takes: cli.lua reads arguments by it, --help and the man page show it, shells complete by it.
 
+local answer = require "tcerr.answer"
+local core = require "tcerr.core"
 local format = require "tcerr.format"
 
 ---@class tcerr.Option a flag, unless it has a value or values
@@ -28,6 +30,14 @@ local FIELD = { name = "field", value = "N", number = true,
 local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
   text = "what to add, of " .. table.concat(format.FIELDS, ", ") .. "; message,category,retry unless told" }
 local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; "tc_" unless told' }
+local LAYERS = {}
+for layer in pairs(core.layers) do LAYERS[#LAYERS + 1] = layer end
+table.sort(LAYERS)
+local MODULES = {}
+for i, module in ipairs(answer.modules) do MODULES[i] = module end
+MODULES[#MODULES + 1] = "none"
+local MODULE = { name = "module", values = MODULES,
+  text = "whose the numbers at the head of a message are; default: the video cloud's that no other product uses" }
 local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
 
 return {
@@ -56,7 +66,7 @@ $ tcerr --lang en 4400
     {
       name = "list", synopsis = "list", summary = "list all codes",
       text = "Lists all codes in ascending order, one a line.",
-      options = { { name = "layer", values = { "access", "video" }, text = "only this layer's codes" }, LANG, JSON },
+      options = { { name = "layer", values = LAYERS, text = "only this layer's codes" }, LANG, JSON },
       example = [[
 $ tcerr list --layer video --json | wc -l
 39]],
@@ -65,7 +75,7 @@ $ tcerr list --layer video --json | wc -l
       name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",
       text = "Reads one JSON answer and explains its two numbers: the code, and the code of the module behind it that "
         .. "its message may begin with.",
-      options = { { name = "no-module", text = "the module's code is another product's: leave it alone" }, LANG, JSON },
+      options = { MODULE, LANG, JSON },
       example = [[
 $ echo '{"code":4100,"message":"no signature"}' | tcerr parse
 code      4100 AuthFailure 鉴权失败 (auth; fault: client; retry: never; HTTP 401)
@@ -75,7 +85,7 @@ reason    no signature]],
       name = "enrich", synopsis = "enrich [FILE...]", operand = "file",
       summary = "add what a code means to the lines of a log",
       text = "Copies a log and adds fields to each line that has a known code. All other lines stay as they are.",
-      options = { FORMAT, KEY, FIELD, FIELDS, PREFIX, LANG, NO_PROGRESS },
+      options = { FORMAT, KEY, FIELD, MODULE, FIELDS, PREFIX, LANG, NO_PROGRESS },
       example = [[
 $ echo '{"code":4100}' | tcerr enrich --fields category,retry
 {"code":4100,"tc_category":"auth","tc_retry":"never"}]],
@@ -84,7 +94,7 @@ $ echo '{"code":4100}' | tcerr enrich --fields category,retry
       name = "top", synopsis = "top [FILE...]", operand = "file", summary = "show what failed most",
       text = "Counts the codes of a log and shows them as bars, the most frequent first.",
       options = {
-        FORMAT, KEY, FIELD,
+        FORMAT, KEY, FIELD, MODULE,
         { name = "by", values = { "code", "category", "fault", "retry" }, text = "what to count by; code unless told" },
         JSON, NO_PROGRESS,
       },
@@ -101,7 +111,7 @@ resign           1    7.7 %  █████▏
       name = "nginx-conf", synopsis = "nginx-conf", summary = "print the map file for nginx",
       text = "Prints the file that nginx includes at http level, so that its access log can say what a code means.",
       options = {
-        { name = "no-module", text = "no codes of the video layer, in front of other products" },
+        MODULE,
         { name = "source", value = "VARIABLE", text = "nginx's variable that has the code, without Lua" },
       },
       example = "$ tcerr nginx-conf > tcerr.conf",

@@ -8,19 +8,25 @@ local UNKNOWN_ROWS = 10 -- bars for unknown codes; the rest of them share one
 
 local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 
+-- Numbers before names.
 local function by_count(a, b)
   if a.count ~= b.count then return a.count > b.count end
+  if type(a.value) ~= type(b.value) then return type(a.value) == "number" end
   return a.value < b.value
 end
 
+local function label_of(code, name)
+  return type(code) == "string" and code or ("%5.0f %s"):format(code, name)
+end
+
 -- The known codes, one row for each value of `by`.
-local function known_rows(entries, counts, by)
+local function known_rows(entry_of, counts, by)
   local rows, of = {}, {}
   for code, count in pairs(counts.codes) do
-    local entry = entries[code]
+    local entry = entry_of(code)
     local value = entry[by]
     if not of[value] then
-      of[value] = { value = value, label = by == "code" and ("%5d %s"):format(code, entry.name) or value, count = 0,
+      of[value] = { value = value, label = by == "code" and label_of(code, entry.name) or value, count = 0,
         name = by == "code" and entry.name or nil }
       rows[#rows + 1] = of[value]
     end
@@ -33,7 +39,7 @@ end
 local function unknown_rows(counts)
   local rows = {}
   for code, count in pairs(counts.unknown) do
-    rows[#rows + 1] = { value = code, label = ("%5.0f (unknown)"):format(code), count = count }
+    rows[#rows + 1] = { value = code, label = label_of(code, "(unknown)"), count = count }
   end
   table.sort(rows, by_count)
   return rows
@@ -48,13 +54,13 @@ end
 ---@field other integer lines with unknown codes that were too many to tell apart
 
 --- Sums up counts.
----@param entries table<integer, tcerr.Entry>
+---@param entry_of fun(code: integer|string): tcerr.Entry
 ---@param counts tcerr.Counts
 ---@param by "code"|"category"|"fault"|"retry"
 ---@return tcerr.Summary
-function top.summary(entries, counts, by)
+function top.summary(entry_of, counts, by)
   local summary = { by = by, lines = counts.lines, other = counts.other, failed = counts.other,
-    rows = known_rows(entries, counts, by), unknown = unknown_rows(counts) }
+    rows = known_rows(entry_of, counts, by), unknown = unknown_rows(counts) }
   for _, rows in ipairs { summary.rows, summary.unknown } do
     for _, row in ipairs(rows) do summary.failed = summary.failed + row.count end
   end

@@ -233,13 +233,14 @@ function Server:start_nginx()
   return self:start("nginx", "nginx -c %s/nginx.conf -e %s/error.log", self.directory, self.directory)
 end
 
---- Ends nginx gracefully. Returns what its error log has at error and above, but for what fits the pattern `expected`.
-function Server:finish_nginx(expected)
+--- Ends nginx gracefully. Returns what its error log has at error and above, but for what fits one of the patterns.
+function Server:finish_nginx(...)
   self:finish("QUIT")
-  local lines = {}
+  local lines, patterns = {}, { ... }
   for line in self:read("error.log"):gmatch("[^\n]+") do
     local severe = line:find("%[error%]") or line:find("%[crit%]") or line:find("%[alert%]") or line:find("%[emerg%]")
-    if severe and not (expected and line:find(expected)) then lines[#lines + 1] = line end
+    for _, expected in ipairs(patterns) do severe = severe and not line:find(expected) end
+    if severe then lines[#lines + 1] = line end
   end
   return table.concat(lines, "\n")
 end

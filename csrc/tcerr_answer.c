@@ -1,0 +1,241 @@
+/* One answer of the API, 2.0 or 3.0: its code, what stands at the head of its message, and the cause. */
+#include <string.h>
+
+#include "tcerr.h"
+
+/* ---- The module's code ---- */
+
+static size_t skip_spaces(struct tcerr_slice text, size_t at)
+{
+    while (at < text.len && text.data[at] == ' ')
+        at++;
+    return at;
+}
+
+/* The length of the literal if the text has it at this place, else 0. */
+static size_t literal_at(struct tcerr_slice text, size_t at, const char *literal)
+{
+    size_t len = strlen(literal);
+
+    return text.len - at >= len && memcmp(text.data + at, literal, len) == 0 ? len : 0;
+}
+
+/* Either of two spellings: ASCII and full width. */
+static size_t either_at(struct tcerr_slice text, size_t at, const char *narrow, const char *wide)
+{
+    size_t len = literal_at(text, at, narrow);
+
+    return len ? len : literal_at(text, at, wide);
+}
+
+/* Reads "-514", also with spaces behind the sign; returns the place behind it, or 0. */
+static size_t read_number(struct tcerr_slice text, size_t at, int64_t *code)
+{
+    bool negative = literal_at(text, at, "-") > 0;
+    size_t start = negative ? skip_spaces(text, at + 1) : at, end = start;
+
+    while (end < text.len && text.data[end] >= '0' && text.data[end] <= '9')
+        end++;
+    if (!tcerr_read_number((struct tcerr_slice){text.data + start, end - start}, code))
+        return 0;
+    if (negative)
+        *code = -*code;
+    return end;
+}
+
+size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
+{
+    size_t opening = either_at(message, 0, "(", "（"), at = opening, closing;
+    int64_t number;
+
+    if (opening)
+        at = skip_spaces(message, at);
+    at = read_number(message, at, &number);
+    if (at == 0)
+        return 0;
+    if (opening) {
+        at = skip_spaces(message, at);
+        closing = either_at(message, at, ")", "）");
+    } else {
+        closing = either_at(message, at, ":", "：");
+    }
+    if (closing == 0)
+        return 0;
+    *code = number;
+    return at + closing;
+}
+
+/* A number needs some 20 bytes, and six times that where all of it is escaped. Not more than a cut message keeps, or
+ * one that is cut would say something else than one that is not. */
+#define HEAD 120
+
+size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code)
+{
+    char head[HEAD];
+
+    if (message.len > HEAD)
+        message.len = HEAD;
+    if (message.len > 0 && memchr(message.data, '\\', message.len))
+        message = (struct tcerr_slice){head, tcerr_json_decode(message, head)};
+    return tcerr_module_code(message, code);
+}
+
+/* ---- The answer's members ---- */
+
+/* The objects that are entered, one inside of the other. */
+enum level { TOP = 1, IN_RESPONSE, IN_ERROR };
+
+static const struct {
+    enum level level;
+    enum tcerr_member member;
+    const char *key;
+} wanted[] = {
+    {TOP, TCERR_CODE_MEMBER, "code"},
+    {TOP, TCERR_MESSAGE, "message"},
+    {TOP, TCERR_CODE_DESC, "codeDesc"},
+    {TOP, TCERR_CODE_DESC, "codedesc"},
+    {TOP, TCERR_RESPONSE, "Response"},
+    {IN_RESPONSE, TCERR_ERROR, "Error"},
+    {IN_ERROR, TCERR_ERROR_CODE, "Code"},
+    {IN_ERROR, TCERR_ERROR_MESSAGE, "Message"},
+    {IN_RESPONSE, TCERR_REQUEST_ID, "RequestId"},
+};
+
+/* Which member the scanner has come to, unless it is none of those or not the first; from now on it has been seen. */
+static enum tcerr_member note_member(struct tcerr_answer *a)
+{
+    struct tcerr_slice key = tcerr_json_text(&a->json.key);
+
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if ((unsigned)wanted[i].level != a->json.entered || strlen(wanted[i].key) != key.len ||
+            memcmp(wanted[i].key, key.data, key.len) != 0)
+            continue;
+        if (a->seen >> wanted[i].member & 1)
+            break;
+        a->seen |= 1U << wanted[i].member;
+        return wanted[i].member;
+    }
+    return TCERR_MEMBERS;
+}
+
+static bool has_seen(const struct tcerr_answer *a, enum tcerr_member member)
+{
+    return a->seen >> member & 1;
+}
+
+static void keep(struct tcerr_kept *kept, struct tcerr_slice raw)
+{
+    kept->len = raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, kept->text) : 0;
+}
+
+/* Takes a member that is a string or a number. */
+static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct tcerr_slice text, bool string)
+{
+    a->text[member] = text;
+    switch (member) {
+    case TCERR_CODE_MEMBER:
+        a->has_code = tcerr_read_number(text, &a->code);
+        break;
+    case TCERR_MESSAGE:
+        a->module_len = string ? tcerr_raw_module_code(text, &a->module_code) : 0;
+        a->has_module_code = a->module_len > 0;
+        break;
+    case TCERR_ERROR_CODE:
+        a->failed = text.len > 0;
+        a->no_error = !a->failed;
+        keep(&a->name, text);
+        break;
+    case TCERR_REQUEST_ID:
+        if (string)
+            keep(&a->request_id, text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_member(struct tcerr_answer *a)
+{
+    enum tcerr_json_kind kind = a->json.kind;
+    enum tcerr_member member = note_member(a);
+
+    if (member == TCERR_MEMBERS)
+        return;
+    if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && member != TCERR_MESSAGE))
+        take_text(a, member, tcerr_json_text(&a->json.value), kind == TCERR_JSON_STRING);
+    else if (kind == TCERR_JSON_NULL && member == TCERR_ERROR)
+        a->no_error = true;
+}
+
+/* An object begins: whether what is in it counts. */
+static void take_object(struct tcerr_answer *a)
+{
+    enum tcerr_member member = note_member(a);
+
+    if (member == TCERR_RESPONSE || member == TCERR_ERROR)
+        tcerr_json_enter(&a->json);
+}
+
+static void leave_object(struct tcerr_answer *a)
+{
+    if (a->json.entered == TOP)
+        a->succeeded = a->no_error || !has_seen(a, TCERR_ERROR);
+}
+
+/* ---- The answer ---- */
+
+void tcerr_answer_start(struct tcerr_answer *a)
+{
+    memset(a, 0, sizeof *a);
+    tcerr_json_start(&a->json);
+}
+
+void tcerr_answer_read(struct tcerr_answer *a, struct tcerr_slice chunk, bool early)
+{
+    const char *p = chunk.data, *end = p + chunk.len;
+
+    while (a->status == TCERR_ANSWER_MORE) {
+        switch (tcerr_json_next(&a->json, &p, end)) {
+        case TCERR_JSON_MORE:
+            return;
+        case TCERR_JSON_MEMBER:
+            take_member(a);
+            if (early && a->has_code && has_seen(a, TCERR_MESSAGE))
+                a->status = TCERR_ANSWER_DONE;
+            break;
+        case TCERR_JSON_OBJECT:
+            take_object(a);
+            break;
+        case TCERR_JSON_LEFT:
+            leave_object(a);
+            break;
+        case TCERR_JSON_END:
+            a->status = TCERR_ANSWER_ENDED;
+            break;
+        case TCERR_JSON_TOO_DEEP:
+            a->status = TCERR_ANSWER_TOO_DEEP;
+            break;
+        default:
+            a->status = TCERR_ANSWER_MALFORMED;
+        }
+    }
+}
+
+enum tcerr_api tcerr_answer_api(const struct tcerr_answer *a)
+{
+    if (a->has_code)
+        return TCERR_API_2;
+    return a->failed || a->succeeded ? TCERR_API_3 : TCERR_API_NEITHER;
+}
+
+enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *a, int module)
+{
+    struct tcerr_code code = {false, a->code, {NULL, 0}};
+
+    if (a->has_code)
+        return tcerr_find_cause(&code, a->has_module_code ? &a->module_code : NULL, module);
+    code.is_name = true;
+    if (!tcerr_read_name((struct tcerr_slice){a->name.text, a->name.len}, &code.name))
+        return TCERR_COUNT;
+    return tcerr_find_cause(&code, NULL, module);
+}

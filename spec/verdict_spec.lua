@@ -1,0 +1,249 @@
+-- One answer, one verdict: what parse, lookup, retryable, format, the enricher in each format, and top say of it is the
+-- same. nginx_spec asks real nginx the same questions.
+
+local dkjson = require "dkjson"
+local random = require "support.random"
+local tcerr = require "tcerr"
+local top = require "tcerr.top"
+
+local MODULES = { "video", false }
+
+-- The settings of `module`, nil among them.
+local function each_setting(visit)
+  visit(nil)
+  for _, module in ipairs(MODULES) do visit(module) end
+end
+
+local FORMS = { "(%d)x", "(%d) x", "%d：x", "%d:x", "%d: x", "（%d）x", "(%d）x", "( %d )x", "x(%d)", "%d x", "(%dx)" }
+
+-- All codes of the catalogue and some more; all of the video cloud's numbers and some more.
+local function codes_and_numbers()
+  local codes, numbers = { 0, 4999, -1 }, { 7, 8, 13, 100004, 4000, 2000, 30000, 1, 20505, -514 }
+  for code, entry in tcerr.each() do
+    codes[#codes + 1] = code
+    if entry.layer == "video" then numbers[#numbers + 1] = code end
+  end
+  return codes, numbers
+end
+
+local FIELDS = { "code", "name", "category", "fault", "retry", "http_status" }
+
+-- What one line gets, and what it is counted as.
+local function enriched(line, options)
+  local e = tcerr.enricher(options)
+  local out = e:feed(line .. "\n")
+  local counts = e:counts()
+  local function entry_of(code) return tcerr.codes[code] or require("tcerr.names").entry(code) end
+  local row = top.summary(entry_of, counts, "code").rows[1]
+  local by_retry = top.summary(entry_of, counts, "retry").rows[1]
+  return out, row and row.value, by_retry and by_retry.value
+end
+
+local function expect(cause, options, line)
+  options.fields = FIELDS
+  local out, counted, retry = enriched(line, options)
+  if not cause then
+    assert.are.equal(line .. "\n", out)
+    assert.is_nil(counted, line)
+    return
+  end
+  local added = {}
+  for i, field in ipairs(FIELDS) do
+    if options.format == "json" then
+      added[i] = (',"tc_%s":%s'):format(field, dkjson.encode(cause[field]))
+    else
+      added[i] = (" tc_%s=%s"):format(field, cause[field])
+    end
+  end
+  local all = table.concat(added)
+  local expected = options.format == "json" and line:sub(1, -2) .. all .. "}\n" or line .. all .. "\n"
+  assert.are.equal(expected, out)
+  assert.are.equal(cause.code, counted, line)
+  assert.are.equal(cause.retry, retry, line)
+end
+
+describe("one answer", function()
+  it("has one verdict in every door, for each code, each number of a module and each form of it", function()
+    local _, pick = random.new(83)
+    local codes, numbers = codes_and_numbers()
+    each_setting(function(module)
+      for _, code in ipairs(codes) do
+        for _, number in ipairs(numbers) do
+          local message = pick(FORMS):format(number)
+          local body = ('{"code":%s,"message":"%s"}'):format(code, message)
+          local answer = tcerr.parse(body, { module = module })
+          local cause = answer.cause
+          assert.are.equal(cause, (tcerr.lookup(answer)))
+          assert.are.equal(cause and tcerr.format(cause.code), (tcerr.format(answer)))
+          assert.are.equal(cause and tcerr.retryable(cause.code, true), (tcerr.retryable(answer, true)))
+          assert.are.equal(cause, tcerr.parse({ code = code, message = message }, { module = module }).cause)
+          expect(cause, { format = "json", module = module }, body)
+        end
+      end
+    end)
+  end)
+
+  it("has it in logfmt, and where a log has the number as a member", function()
+    local below, pick = random.new(89)
+    local codes, numbers = codes_and_numbers()
+    each_setting(function(module)
+      for _ = 1, 400 do
+        local code, number, message = pick(codes), pick(numbers), nil
+        message = pick(FORMS):format(number)
+        local cause = tcerr.parse({ code = code, message = message }, { module = module }).cause
+        expect(cause, { format = "logfmt", module = module }, ('a=1 code=%s message="%s" b=2'):format(code, message))
+        expect(cause, { format = "logfmt", module = module }, ('message="%s" code="%s"'):format(message, code))
+        local member = tcerr.parse({ code = code, message = ("(%d)"):format(number) }, { module = module }).cause
+        for _, value in ipairs { number, ('"%d"'):format(number) } do
+          local line = below(2) == 1 and '{"module_code":%s,"code":%s}' or '{"code":%2$s,"module_code":%1$s}'
+          line = line:gsub("%%2%$s", tostring(code)):gsub("%%1%$s", tostring(value))
+          if line:find("%%s") then line = line:format(value, code) end
+          expect(member, { format = "json", module = module }, line)
+        end
+        expect(member, { format = "logfmt", module = module }, ("code=%s module_code=%d"):format(code, number))
+      end
+    end)
+  end)
+
+  it("takes no number from a member module_code that holds none, nor from a message that is not beside the code", function()
+    for _, member in ipairs { '"-"', '""', "null", "true", '"x"', "1.5", "{}", "[20108]" } do
+      local body = ('{"code":5100,"module_code":%s}'):format(member)
+      expect(tcerr.codes[5100], { format = "json" }, body)
+      expect(tcerr.codes[20108], { format = "json" }, body:sub(1, -2) .. ',"message":"(20108)"}')
+    end
+    expect(tcerr.codes[5100], { format = "json" }, '{"code":5100,"d":{"message":"(20108)x","module_code":20108}}')
+    expect(tcerr.codes[5100], { format = "json" }, '{"code":5100,"message":"x","message":"(20108)x"}')
+    expect(tcerr.codes[5100], { format = "json" }, '{"code":5100,"Message":"(20108)x"}')
+  end)
+
+  it("decodes what a message begins with", function()
+    expect(tcerr.codes[20108], { format = "json" }, [[{"code":5100,"message":"\u0032\u0030108\uff1ax"}]])
+    expect(tcerr.codes[20108], { format = "logfmt" }, [[code=5100 message="20108\uff1ax \"y\""]])
+  end)
+
+  it("has one verdict for every row of API 3.0", function()
+    for _, row in ipairs(require("tcerr.names").rows) do
+      local code = row.name:gsub("^%*", "FailedOperation.Qz")
+      local answer = tcerr.parse(('{"Response":{"Error":{"Code":"%s"},"RequestId":"r"}}'):format(code))
+      local cause = answer.cause
+      assert.are.same(cause, tcerr.lookup(answer))
+      assert.are.equal(row.name, cause.rule)
+      assert.are.equal(row.retry, cause.retry)
+      expect(cause, { format = "json" }, ('{"a":1,"code":"%s"}'):format(code))
+      expect(cause, { format = "json", key = ".Response.Error.Code" },
+        ('{"Response":{"Error":{"Code":"%s"},"RequestId":"r"}}'):format(code))
+      expect(cause, { format = "logfmt" }, ('a=1 code=%s'):format(code))
+      expect(cause, { format = "logfmt" }, ('a=1 code="%s"'):format(code))
+      expect(cause, { format = "text" }, "GET / 200 " .. code)
+    end
+  end)
+end)
+
+describe("a path", function()
+  local function fed(key, line)
+    return (tcerr.enricher { key = key, fields = { "retry" } }:feed(line .. "\n"):gsub("\n$", ""))
+  end
+
+  it("finds a code inside of objects, at any order of keys, and adds to the line's own", function()
+    local ends = ',"tc_retry":"never"}'
+    for _, line in ipairs {
+      '{"upstream":{"code":4100},"x":1}', '{"x":1,"upstream":{"a":{"code":0},"code":"4100","b":[1]}}',
+      ' { "upstream" : { "code" : 4100 } } ', '{"upstream":{"message":"","code":4100},"code":0}',
+      '{"upstream":{"code":5100,"message":"(20108)x"}}', '{"upstream":{"module_code":20108,"code":5100}}',
+      '{"upstream":{"code":"FailedOperation.XNotFound"}}',
+    } do
+      assert.are.equal((line:gsub("}( *)$", function(spaces) return ends .. spaces end)), fed(".upstream.code", line))
+    end
+    local deep = '{"a":{"b":{"c":{"code":4100}}}}'
+    assert.are.equal(deep:sub(1, -2) .. ends, fed(".a.b.c.code", deep))
+    assert.are.equal('{"code":4100' .. ends, fed(".code", '{"code":4100}'))
+  end)
+
+  it("finds no code where a step is missing, no object, or not the first of its name", function()
+    for _, line in ipairs {
+      '{"code":4100}', '{"upstream":4100}', '{"upstream":[{"code":4100}]}', '{"upstream":null,"code":4100}',
+      '{"upstream":{},"x":{"code":4100}}', '{"upstream":{},"upstream":{"code":4100}}', '{"x":{"upstream":{"code":4100}}}',
+      '{"upstream":{"code":{"code":4100}}}', '{"upstream":{"x":{"code":4100}}}', '{"upstream":{"code":0,"code":4100}}',
+      '{"upstream":{"code":4100}', '{"upstream":{"code":4100}}}', '{"upstream":{"code":4100},}',
+    } do
+      assert.are.equal(line, fed(".upstream.code", line))
+    end
+  end)
+
+  it("takes the module's number only from beside the code", function()
+    for _, line in ipairs { '{"message":"(20108)x","upstream":{"code":5100}}', '{"upstream":{"code":5100},"module_code":20108}',
+      '{"upstream":{"a":{"message":"(20108)x"},"code":5100}}' } do
+      assert.are.equal(line:sub(1, -2) .. ',"tc_retry":"idempotent"}', fed(".upstream.code", line))
+    end
+  end)
+
+  it("notes the fields that the line's own object has", function()
+    local line = '{"upstream":{"code":4100,"tc_retry":"x"}}'
+    assert.are.equal(line:sub(1, -2) .. ',"tc_retry":"never"}', fed(".upstream.code", line))
+    line = '{"upstream":{"code":4100},"tc_retry":"x"}'
+    assert.are.equal(line, fed(".upstream.code", line))
+  end)
+
+  it("gives the same bytes for any chunking", function()
+    local below, pick = random.new(97)
+    local parts = { '{"upstream":{"code":5100,"message":"(20108)x","n":[1,{"code":2}]},"x":"y"}\n', '{"upstream":{"x":1}}\n', "torn\n",
+      '{"x":{"code":4100},"upstream":{"code":"LimitExceeded.X"}}\r\n', '{"upstream":{"code":4100}}x\n' }
+    for _ = 1, 200 do
+      local text = {}
+      for i = 1, 6 do text[i] = pick(parts) end
+      text = table.concat(text)
+      local whole = tcerr.enricher { key = ".upstream.code" }
+      local expected = whole:feed(text) .. whole:finish()
+      local cut, out, at = tcerr.enricher { key = ".upstream.code" }, {}, 1
+      while at <= #text do
+        local size = below(40)
+        out[#out + 1] = cut:feed(text:sub(at, at + size - 1))
+        at = at + size
+      end
+      assert.are.equal(expected, table.concat(out) .. cut:finish())
+      assert.are.same(whole:counts(), cut:counts())
+    end
+  end)
+
+  it("is refused where it is none", function()
+    for _, key in ipairs { ".", "..", ".a.", ".a..b", ".a b", '."x"', ("." .. ("a"):rep(3)):rep(17) } do
+      local ok, problem = pcall(tcerr.enricher, { key = key })
+      assert.is_false(ok, key)
+      assert.is_truthy(problem:find("key: ", 1, true), problem)
+    end
+    for _, format in ipairs { "logfmt", "text" } do
+      local ok, problem = pcall(tcerr.enricher, { key = ".a.b", format = format })
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("key: a path is for JSON", 1, true))
+    end
+    assert.is_true((pcall(tcerr.enricher, { key = (".a"):rep(16) })))
+  end)
+end)
+
+describe("strings in a log", function()
+  it("are codes where they look like one, and unknown codes only with a dot", function()
+    local e = tcerr.enricher { fields = { "code" } }
+    local untouched = { '{"code":"OK"}', '{"code":"success"}', '{"code":"Foo.Bar"}', '{"code":"a-b"}', '{"code":"AuthFailure.鉴"}',
+      '{"code":"AuthFailure..X"}', '{"code":""}', '{"code":"-"}', '{"code":"AuthFailure.' .. ("x"):rep(120) .. '"}' }
+    for _, line in ipairs(untouched) do assert.are.equal(line .. "\n", e:feed(line .. "\n")) end
+    assert.are.same({}, e:counts().codes)
+    assert.are.same({ ["Foo.Bar"] = 1 }, e:counts().unknown)
+    assert.are.equal('{"code":"InternalError. ","tc_code":"InternalError"}\n', e:feed('{"code":"InternalError. "}\n'))
+    assert.are.same({ InternalError = 1 }, e:counts().codes)
+  end)
+
+  it("are counted as they were seen, and only so many are told apart", function()
+    local e = tcerr.enricher { fields = { "retry" } }
+    for i = 1, 600 do
+      local line = ('{"code":"FailedOperation.X%dNotFound"}'):format(i)
+      assert.are.equal(line:sub(1, -2) .. ',"tc_retry":"never"}\n', e:feed(line .. "\n"))
+    end
+    e:feed('{"code":"FailedOperation.X1NotFound"}\n{"code":"FailedOperation.X512NotFound"}\n{"code":4999}\n')
+    local counts, kinds = e:counts(), 0
+    for _ in pairs(counts.codes) do kinds = kinds + 1 end
+    assert.are.equal(512, kinds)
+    assert.are.equal(2, counts.codes["FailedOperation.X1NotFound"])
+    assert.are.equal(2, counts.codes["FailedOperation.X512NotFound"])
+    assert.are.equal(602 - 514 + 1, counts.other)
+  end)
+end)

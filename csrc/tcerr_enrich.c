@@ -174,7 +174,8 @@ static void note_present(const struct tcerr_enricher *e, struct line *line, stru
 
 /* What a line's members have told so far. */
 struct finding {
-    bool seen; /* the key; its first value is the one that counts */
+    bool seen;  /* the key; its first value is the one that counts */
+    bool coded; /* that value is a code, 0 included */
     int64_t code;
 };
 
@@ -188,7 +189,8 @@ static inline bool take_member(const struct tcerr_enricher *e, struct line *line
         return true;
     if (key.len == name.len && memcmp(key.data, name.data, key.len) == 0 && !finding->seen) {
         finding->seen = true;
-        if (member->kind == TCERR_JSON_OTHER || !tcerr_read_code(member->value, &finding->code) || finding->code == 0)
+        finding->coded = member->kind != TCERR_JSON_OTHER && tcerr_read_code(member->value, &finding->code);
+        if (!finding->coded || finding->code == 0)
             return false;
     }
     note_present(e, line, key);
@@ -246,8 +248,9 @@ static const char *skip_json_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Whether there is a number at p, quoted or not, that would count. */
-static bool has_code(const char *p, const char *end)
+/* Whether there is a number at p, quoted or not, that would count. 0 does not, once a line has shown that codes are
+ * where they are looked for: successes have to cost nothing. */
+static bool has_code(const struct tcerr_enricher *e, const char *p, const char *end)
 {
     struct tcerr_slice number = {p, 0};
     int64_t code;
@@ -258,7 +261,7 @@ static bool has_code(const char *p, const char *end)
         p++;
         number.len++;
     }
-    return tcerr_read_code(number, &code) && code != 0;
+    return tcerr_read_code(number, &code) && (code != 0 || !e->coded);
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
@@ -267,9 +270,9 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     const char *p = place + e->needle.len;
 
     if (e->format == TCERR_LOGFMT)
-        return (place == start || is_blank(place[-1])) && has_code(p, end);
+        return (place == start || is_blank(place[-1])) && has_code(e, p, end);
     p = skip_json_blanks(p, end);
-    return p < end && *p == ':' && has_code(skip_json_blanks(p + 1, end), end);
+    return p < end && *p == ':' && has_code(e, skip_json_blanks(p + 1, end), end);
 }
 
 /* Finds out where the line ends, unless that is known. */
@@ -338,15 +341,16 @@ static bool read_plain_object(const struct tcerr_enricher *e, struct line *line,
 /* Validates the line and takes the first top-level code; true when fields are to be added. */
 static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 {
-    struct finding finding = {false, 0};
+    struct finding finding = {false, false, 0};
     bool other, ok = read_plain_object(e, line, &finding, &other);
 
     if (other) {
-        finding.seen = false;
+        finding.seen = finding.coded = false;
         line->present = 0;
         find_end(line);
         ok = read_any_object(e, line, &finding);
     }
+    e->coded |= finding.coded;
     return ok && finding.seen && take_code(e, line, finding.code);
 }
 
@@ -392,18 +396,19 @@ static const char *read_pair(const char *p, const char *end, struct line_member 
 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
 {
-    struct finding finding = {false, 0};
+    struct finding finding = {false, false, 0};
     struct line_member pair;
     const char *p = skip_blanks(line->start, line->end);
 
     while (p < line->end) {
         p = read_pair(p, line->end, &pair);
         if (!p || !take_member(e, line, &finding, &pair))
-            return false;
+            break;
         p = skip_blanks(p, line->end);
     }
+    e->coded |= finding.coded;
     line->insertion = line->end;
-    return finding.seen && take_code(e, line, finding.code);
+    return p == line->end && finding.coded && take_code(e, line, finding.code);
 }
 
 /* ---- Text ---- */
@@ -455,7 +460,10 @@ static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
     int64_t code;
 
-    if (!tcerr_read_code(nth_field(line, e->field), &code) || !take_code(e, line, code))
+    if (!tcerr_read_code(nth_field(line, e->field), &code))
+        return false;
+    e->coded = true;
+    if (!take_code(e, line, code))
         return false;
     note_words(e, line);
     line->insertion = line->end;
@@ -578,6 +586,7 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
     const size_t most = lesser(e->max_line, PIECE);
     const char *p = chunk.data, *end = p + chunk.len;
 
+    e->torn = e->torn && chunk.len == 0;
     while (!e->over && p < end) {
         size_t len = lesser((size_t)(end - p), most);
         e->over = !feed_piece(e, p, p + len);
@@ -588,6 +597,7 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
 
 bool tcerr_enricher_finish(struct tcerr_enricher *e)
 {
+    e->torn = e->torn || e->passing || e->carry.len > 0;
     if (!e->over && e->carry.len > 0)
         e->over = !enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
     e->carry.len = 0;

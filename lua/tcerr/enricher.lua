@@ -14,9 +14,12 @@ local FORMATS = { json = true, logfmt = true, text = true }
 local ENTRY_FIELDS = {}
 for _, name in ipairs(format.FIELDS) do ENTRY_FIELDS[name] = true end
 
+-- What neither JSON nor logfmt would leave as it is: %c and %s would follow the host's locale.
+local SPECIAL = '[%z\1-\32\127"=\\]'
+
 -- Keys have to be the same bytes in JSON and in logfmt, so nothing that either would quote.
 local function is_key(value)
-  return type(value) == "string" and not value:find('[%c%s"=\\]')
+  return type(value) == "string" and not value:find(SPECIAL)
 end
 
 local function is_integer(value)

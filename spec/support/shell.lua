@@ -15,7 +15,8 @@ shell.version = _VERSION:match("%d%.%d")
 --- Where the C modules are; also that of .busted.
 shell.build = os.getenv("TCERR_BUILD") or "build"
 
-shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(shell.build, shell.version)
+--- Also the language: what people read, in the vendor's.
+shell.environment = ([[TCERR_LANG= LC_ALL=C LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(shell.build, shell.version)
 
 --- The tcerr command, for a shell.
 shell.tcerr = ("%s %s lua/tcerr/main.lua"):format(shell.environment, shell.lua)

@@ -121,8 +121,8 @@ function Enricher:feed(chunk) end
 ---@return string
 function Enricher:finish() end
 
---- Runs all of an open file through, by read(2) and write(2). Closes neither: what a file system tells of at close only,
---- such as a full disk, the output's own close() says.
+--- Runs all of an open file through, by read(2) and write(2). Closes nothing: what a file system tells of only then, a
+--- full disk say, the output's own close() says.
 ---@param input file*
 ---@param output? file* nil: only counts
 ---@param progress? fun(bytes: number, total: number?, seconds: number) called at most ten times a second

@@ -232,7 +232,7 @@ describe("tcerr", function()
     for log, lines in pairs { [text] = 18, ['{"ErrorCode":"4100"}\n'] = 1, ['{"code":"OK"}\n{"code":null}\n'] = 2,
       ['{"a":{"code":0}}\nx\n\n'] = 3, ['{"code":4100'] = 1, ['{"code":{"code":0}}'] = 1 } do
       local err, status = gaps("", log)
-      assert.are.same({ ("tcerr: no code found in %d lines, %s"):format(lines, json), 1 }, { err, status })
+      assert.are.same({ ("tcerr: no code found in %d line%s, %s"):format(lines, lines == 1 and "" or "s", json), 1 }, { err, status })
     end
     local err, status, out = gaps("--format text --field 3", text)
     assert.are.same({ "tcerr: no code found in 18 lines, format text, field 3: try --field, another --format, or zcat if it "

@@ -232,7 +232,7 @@ local function tell_of_gaps(context, counts, advice)
     warn(context, ("lines longer than --max-line, not looked at: %.0f"):format(counts.overlong))
   end
   if counts.lines == counts.overlong or counts.coded or context.compressed then return end
-  warn(context, ("no code found in %.0f lines%s"):format(counts.lines, advice))
+  warn(context, ("no code found in %.0f line%s%s"):format(counts.lines, counts.lines == 1 and "" or "s", advice))
 end
 
 local function advice_for(options)

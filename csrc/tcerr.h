@@ -279,6 +279,7 @@ struct tcerr_value {
 /* What a line has told. */
 struct tcerr_found {
     struct tcerr_value code, message, module_code;
+    bool coded;       /* the code is one, 0 included */
     unsigned step;    /* the steps of the path that have been entered */
     unsigned decided; /* bit n: the first key of step n has been seen */
     uint32_t present; /* bit n: the name n stands in the line already */
@@ -311,6 +312,8 @@ struct tcerr_enricher {
     struct tcerr_buffer carry, out, block;
     bool passing; /* inside a line that is longer than max_line */
     bool over;    /* there was no memory, and so bytes are lost: nothing may come behind them */
+    bool torn;    /* the input that ended last lacked its last newline */
+    bool coded;   /* a line held a code, 0 included */
 
     uint64_t lines, enriched, overlong, other; /* other: codes for which there was no slot */
     uint64_t known[TCERR_FIRST_NAME];
@@ -352,9 +355,18 @@ struct tcerr_progress {
     void *context;
 };
 
-/* Enriches all of `input` to `output` (-1: only counts). A terminal gets "?" for each byte that could steer it. Returns
- * NULL, or what failed; *error is the errno of a "read error" or a "write error". */
-const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tcerr_progress progress, int *error);
+/* Enriches all of `input` to `output` (-1: only counts); the first `ahead` bytes of the input stand in e->block. A
+ * terminal gets "?" for each byte that could steer it. Returns NULL, or what failed; *error is the errno of a "read
+ * error" or a "write error". Closes nothing, as POSIX drops a process's locks on a file with any descriptor of it. */
+const char *tcerr_run(struct tcerr_enricher *e, int input, int output, size_t ahead, struct tcerr_progress progress,
+                      int *error);
+
+/* Some file systems tell of a full disk only at close: closing a copy asks them. False with errno if it failed. */
+bool tcerr_close_copy(int fd);
+
+/* Makes the process die of SIGINT and SIGTERM at once, unless they are ignored; with `wipe`, after the line that stands
+ * on stderr has been removed. */
+void tcerr_signals(bool wipe);
 
 /* Columns of the terminal behind a descriptor, or 0 when it is none. */
 int tcerr_terminal_width(int fd);

@@ -242,8 +242,9 @@ static bool take_code(struct line *line)
 {
     const struct tcerr_value *value = &line->found.code;
 
-    return (value->kind == TCERR_JSON_STRING || value->kind == TCERR_JSON_NUMBER) &&
-           tcerr_read_code(value->text, &line->code) && (line->code.is_name || line->code.number != 0);
+    line->found.coded = (value->kind == TCERR_JSON_STRING || value->kind == TCERR_JSON_NUMBER) &&
+                        tcerr_read_code(value->text, &line->code);
+    return line->found.coded && (line->code.is_name || line->code.number != 0);
 }
 
 /* Takes a member of a JSON object, or a pair of logfmt; false when the line will not be enriched, whatever follows. */
@@ -363,8 +364,9 @@ static const char *skip_json_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Whether there is a code at p, quoted or not, that would count: any name, and a number that is not 0. */
-static bool has_code(const char *p, const char *end)
+/* Whether there is a code at p, quoted or not, that would count: any name, and a number. 0 does not, once a line has
+ * shown that codes are where they are looked for: successes have to cost nothing. */
+static bool has_code(const struct tcerr_enricher *e, const char *p, const char *end)
 {
     struct tcerr_slice number = {p, 0};
     int64_t code;
@@ -377,7 +379,7 @@ static bool has_code(const char *p, const char *end)
         p++;
         number.len++;
     }
-    return tcerr_read_number(number, &code) && code != 0;
+    return tcerr_read_number(number, &code) && (code != 0 || !e->coded);
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
@@ -386,9 +388,9 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     const char *p = place + e->needle.len;
 
     if (e->format == TCERR_LOGFMT)
-        return (place == start || is_blank(place[-1])) && has_code(p, end);
+        return (place == start || is_blank(place[-1])) && has_code(e, p, end);
     p = skip_json_blanks(p, end);
-    return p < end && *p == ':' && has_code(skip_json_blanks(p + 1, end), end);
+    return p < end && *p == ':' && has_code(e, skip_json_blanks(p + 1, end), end);
 }
 
 /* Finds out where the line ends, unless that is known. */
@@ -499,6 +501,7 @@ static bool resolve_json(struct tcerr_enricher *e, struct line *line)
         find_end(line);
         ok = read_any_object(e, line);
     }
+    e->coded |= line->found.coded;
     return ok && decide(e, line);
 }
 
@@ -550,11 +553,12 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
     while (p < line->end) {
         p = read_pair(p, line->end, &pair);
         if (!p || !take_member(e, line, &pair))
-            return false;
+            break;
         p = skip_blanks(p, line->end);
     }
+    e->coded |= line->found.coded;
     line->insertion = line->end;
-    return decide(e, line);
+    return p == line->end && decide(e, line);
 }
 
 /* ---- Text ---- */
@@ -604,8 +608,12 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 
 static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
+    bool counts;
+
     line->found.code = (struct tcerr_value){true, TCERR_JSON_STRING, nth_field(line, e->field)};
-    if (!take_code(line) || !decide(e, line))
+    counts = take_code(line);
+    e->coded |= line->found.coded;
+    if (!counts || !decide(e, line))
         return false;
     note_words(e, line);
     line->insertion = line->end;
@@ -728,6 +736,7 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
     const size_t most = lesser(e->max_line, PIECE);
     const char *p = chunk.data, *end = p + chunk.len;
 
+    e->torn = e->torn && chunk.len == 0;
     while (!e->over && p < end) {
         size_t len = lesser((size_t)(end - p), most);
         e->over = !feed_piece(e, p, p + len);
@@ -738,6 +747,7 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
 
 bool tcerr_enricher_finish(struct tcerr_enricher *e)
 {
+    e->torn = e->torn || e->passing || e->carry.len > 0;
     if (!e->over && e->carry.len > 0)
         e->over = !enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
     e->carry.len = 0;

@@ -4,8 +4,12 @@
  * No memory is held across a call that can throw: the enricher's is owned by its userdata, the rest is on the stack.
  */
 #define _POSIX_C_SOURCE 200809L /* fileno */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#if defined(__linux__) && !defined(__GLIBC__)
+#include <stdio_ext.h> /* __freadahead */
+#endif
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -45,8 +49,7 @@ static struct tcerr_slice check_slice(lua_State *L, int index)
     return slice;
 }
 
-/* The descriptor of an open Lua file. */
-static int check_file(lua_State *L, int arg)
+static FILE *check_open(lua_State *L, int arg)
 {
 #if LUA_VERSION_NUM < 502
     FILE *file = *(FILE **)luaL_checkudata(L, arg, LUA_FILEHANDLE);
@@ -56,10 +59,35 @@ static int check_file(lua_State *L, int arg)
 #endif
 
     luaL_argcheck(L, file != NULL, arg, "open file expected, got a closed one");
+    return file;
+}
+
+/* The descriptor of an open Lua file. */
+static int check_file(lua_State *L, int arg)
+{
+    FILE *file = check_open(L, arg);
+
     /* What Lua has buffered comes first: a failure is told when Lua closes the file. On a regular input, moves back to
      * where Lua stands. */
     (void)fflush(file);
     return fileno(file);
+}
+
+/* The bytes that stdio has read of an input and not yet given to Lua. There is no standard way to ask; where none is
+ * known here, what was read ahead of a pipe is lost. */
+static size_t read_ahead(FILE *file)
+{
+#if defined(__UCLIBC__) || defined(__ANDROID__)
+    return (void)file, (size_t)0;
+#elif defined(__GLIBC__)
+    return (size_t)(file->_IO_read_end - file->_IO_read_ptr);
+#elif defined(__linux__) /* musl */
+    return __freadahead(file);
+#elif defined(__APPLE__) || defined(__FreeBSD__)
+    return file->_r > 0 ? (size_t)file->_r : 0;
+#else
+    return (void)file, (size_t)0;
+#endif
 }
 
 /* ---- The catalogue ---- */
@@ -475,6 +503,18 @@ static void report(void *context, double bytes, double total, double seconds)
     lua_call(L, 3, 0);
 }
 
+/* Moves into the enricher's block what fflush could not give back of the input: returns how much. */
+static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
+{
+    FILE *file = check_open(L, 2);
+    size_t len = read_ahead(file);
+
+    if (len == 0)
+        return 0;
+    check_memory(L, tcerr_buffer_reserve(&e->block, len));
+    return fread(e->block.data, 1, len, file); /* all of it, so that it reads no further */
+}
+
 static int enricher_run(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
@@ -487,7 +527,7 @@ static int enricher_run(lua_State *L)
         luaL_checktype(L, 4, LUA_TFUNCTION);
         progress.report = report;
     }
-    failed = tcerr_run(e, input, output, progress, &error);
+    failed = tcerr_run(e, input, output, take_ahead(L, e), progress, &error);
     if (!failed) {
         lua_pushboolean(L, 1);
         return 1;
@@ -504,6 +544,12 @@ static int enricher_run(lua_State *L)
 static void set_count(lua_State *L, const char *name, uint64_t count)
 {
     push_integer(L, (int64_t)count);
+    lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, bool flag)
+{
+    lua_pushboolean(L, flag);
     lua_setfield(L, -2, name);
 }
 
@@ -535,6 +581,8 @@ static int enricher_counts(lua_State *L)
     set_count(L, "enriched", e->enriched);
     set_count(L, "overlong", e->overlong);
     set_count(L, "other", e->other);
+    set_flag(L, "coded", e->coded);
+    set_flag(L, "torn", e->torn);
     lua_newtable(L);
     for (size_t i = 0; i < COUNT_OF(e->known); i++) {
         if (e->known[i] == 0)
@@ -575,7 +623,7 @@ static void create_enricher_metatable(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* ---- The terminal ---- */
+/* ---- The command's terminal and process ---- */
 
 /* terminal_width(file) -> columns, or nil when the file is no terminal. */
 static int core_terminal_width(lua_State *L)
@@ -584,6 +632,28 @@ static int core_terminal_width(lua_State *L)
 
     push_code(L, columns > 0, columns);
     return 1;
+}
+
+/* close_copy(file) -> true; or nil, why, errno. Tells what only close would, and drops the process's locks on it. */
+static int core_close_copy(lua_State *L)
+{
+    int fd = check_file(L, 1);
+
+    if (tcerr_close_copy(fd)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    lua_pushinteger(L, errno);
+    return 3;
+}
+
+/* signals(wipe): the process dies of SIGINT and SIGTERM; with `wipe`, after the line on stderr has been removed. */
+static int core_signals(lua_State *L)
+{
+    tcerr_signals(lua_toboolean(L, 1));
+    return 0;
 }
 
 /* ---- The module ---- */
@@ -596,6 +666,8 @@ static const luaL_Reg functions[] = {{"names", core_names},
                                      {"scan", core_scan},
                                      {"enricher", core_enricher},
                                      {"terminal_width", core_terminal_width},
+                                     {"close_copy", core_close_copy},
+                                     {"signals", core_signals},
                                      {NULL, NULL}};
 
 #if defined(__GNUC__)

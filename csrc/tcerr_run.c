@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -50,8 +51,7 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
-/* Some file systems tell of a full disk only at close: closing a copy asks them. */
-static bool close_copy(int fd)
+bool tcerr_close_copy(int fd)
 {
     int copy = dup(fd);
 
@@ -143,13 +143,14 @@ static bool flush(struct tcerr_enricher *e, struct output *output)
 
 /* ---- The loop ---- */
 
-/* One turn: reads what there is and writes what that completes, so that no line waits for the next read. Returns NULL
- * or what failed; *got is 0 at the end of the input. */
-static const char *turn(struct tcerr_enricher *e, int input, struct output *output, ssize_t *got, int *error)
+/* One turn: reads what there is, unless it is there already, and writes what that completes, so that no line waits for
+ * the next read. Returns NULL or what failed; *got is 0 at the end of the input. */
+static const char *turn(struct tcerr_enricher *e, int input, size_t ahead, struct output *output, ssize_t *got,
+                        int *error)
 {
     bool ok;
 
-    *got = read_some(input, e->block.data, BLOCK);
+    *got = ahead > 0 ? (ssize_t)ahead : read_some(input, e->block.data, BLOCK);
     *error = *got < 0 ? errno : 0;
     if (*got > 0)
         ok = tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
@@ -164,7 +165,8 @@ static const char *turn(struct tcerr_enricher *e, int input, struct output *outp
     return *got < 0 ? "read error" : NULL;
 }
 
-const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tcerr_progress progress, int *error)
+const char *tcerr_run(struct tcerr_enricher *e, int input, int output, size_t ahead, struct tcerr_progress progress,
+                      int *error)
 {
     const double start = now(), total = bytes_left(input);
     struct output sink = {output, output >= 0 && isatty(output), 0, 0};
@@ -182,18 +184,39 @@ const char *tcerr_run(struct tcerr_enricher *e, int input, int output, struct tc
         (void)fcntl(output, F_SETPIPE_SZ, PIPE_SIZE); /* fails where the output is no pipe */
 #endif
     while (!failed && got > 0) {
-        failed = turn(e, input, &sink, &got, error);
+        failed = turn(e, input, ahead, &sink, &got, error);
+        ahead = 0;
         bytes += got > 0 ? (double)got : 0;
-        if (progress.report && (time = now()) - reported >= REPORT_EVERY) {
+        if (!failed && bytes > 0 && progress.report && (time = now()) - reported >= REPORT_EVERY) {
             progress.report(progress.context, bytes, total, time - start);
             reported = time;
         }
     }
-    if (!failed && output >= 0 && !close_copy(output)) {
-        failed = "write error";
-        *error = errno;
-    }
     return failed;
+}
+
+/* ---- The command's own process ---- */
+
+/* A signal's handler: SA_RESETHAND has put the default back, which takes effect as soon as this returns. */
+static void wipe_and_die(int signal)
+{
+    ssize_t put = write(STDERR_FILENO, "\r\33[K", 4);
+
+    (void)put;
+    (void)raise(signal);
+}
+
+void tcerr_signals(bool wipe)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+    struct sigaction action, now;
+
+    action.sa_handler = wipe ? wipe_and_die : SIG_DFL;
+    action.sa_flags = (int)SA_RESETHAND;
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            (void)sigaction(signals[i], &action, NULL);
 }
 
 int tcerr_terminal_width(int fd)

@@ -33,10 +33,10 @@
 
 --- What has to be true before the same call is made again.
 ---@alias tcerr.Retry
----| "never" # it would fail again
----| "resign" # sign again with a new Timestamp and Nonce
----| "backoff" # wait: nothing was executed
----| "idempotent" # only if the request is: how far it came is unknown
+---| "never" # not as it is, something has to change first
+---| "resign" # sign anew with the current Timestamp and a new Nonce, then repeat
+---| "backoff" # wait, then repeat; nothing was executed
+---| "idempotent" # repeat only an idempotent request; this one may have been executed
 
 ---@alias tcerr.Lang "zh"|"en"
 ---@alias tcerr.LogFormat "json"|"logfmt"|"text"
@@ -104,6 +104,8 @@
 ---@field codes table<integer, integer> lines by known code
 ---@field unknown table<integer, integer> lines by code that is neither 0 nor known; at most 512 of them
 ---@field other integer lines with still other unknown codes
+---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
+---@field torn boolean whether the input that ended last lacked its last newline
 
 --- Adds what a code means to the lines of a log. One that has said "out of memory" has lost bytes and is over: it says
 --- so again at every call.
@@ -119,7 +121,8 @@ function Enricher:feed(chunk) end
 ---@return string
 function Enricher:finish() end
 
---- Runs all of an open file through, by read(2) and write(2).
+--- Runs all of an open file through, by read(2) and write(2). Closes nothing: what a file system tells of only then, a
+--- full disk say, the output's own close() says.
 ---@param input file*
 ---@param output? file* nil: only counts
 ---@param progress? fun(bytes: number, total: number?, seconds: number) called at most ten times a second

@@ -1,5 +1,5 @@
---- What the error codes of Tencent Cloud's API mean, the numbers of API 2.0 and the strings of 3.0, and what to do about
---- them.
+--- What the error codes of Tencent Cloud's API mean, the numbers of API 2.0 and the strings of 3.0, and what to do
+--- about them.
 --
 -- Entries are plain tables shared by everybody in the Lua state: do not modify them. The types are in library/.
 
@@ -47,16 +47,16 @@ end
 
 local by_key = core.by_key
 
---- Finds an entry. A name of the catalogue is its number's; any other string is a code of API 3.0, about which the longest
---- name or ending that is known decides: the entry's `rule`.
+--- Finds an entry. A name of the catalogue is its number's; any other string is a code of API 3.0, about which the
+--- longest name or ending that is known decides: the entry's `rule`.
 ---     tcerr.lookup(4100).message                      --> "鉴权失败"
 ---     tcerr.lookup("4100").category                   --> "auth"
 ---     tcerr.lookup("AuthFailure").code                --> 4100
 ---     tcerr.lookup("FailedOperation.InstanceNotFound").rule  --> "*NotFound"
 ---     tcerr.lookup(9999)                              --> nil, "unknown code: 9999"
 ---     tcerr.lookup(4100.5)                            --> nil, "not a code: 4100.5"
----@param key any a code as a number or in decimal digits, a name, a code of API 3.0, or an answer of parse, whose cause it
---- then finds; anything else is not found and never an error
+---@param key any a code as a number or in decimal digits, a name, a code of API 3.0, or an answer of parse, whose cause
+--- it then finds; anything else is not found and never an error
 ---@return tcerr.Entry|nil entry
 ---@return string|nil reason why there is none
 function tcerr.lookup(key)
@@ -137,9 +137,10 @@ function tcerr.format(key, options)
   return format.entry(entry, options or {})
 end
 
---- Reads an answer of API 2.0, which has a `code` at its top level and maybe the number of the module behind it at the head
---- of its message, or of API 3.0, which has `Response`. Of equal keys the first counts. The number may be a string of digits.
---- What has been read stays true: a body that is cut, or goes wrong, behind its code is an answer with a `problem`.
+--- Reads an answer of API 2.0, which has a `code` at its top level and maybe the number of the module behind it at the
+--- head of its message, or of API 3.0, which has `Response`. Of equal keys the first counts. The number may be a string
+--- of digits. What has been read stays true: a body that is cut, or goes wrong, behind its code is an answer with a
+--- `problem`.
 ---     tcerr.parse('{"code":5100,"message":"20108：频道处于非编辑状态"}').cause.name  --> "ChannelNotEditable"
 ---     tcerr.parse('{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"}}}').cause.retry  --> "resign"
 ---     tcerr.parse('{"code":0}').ok                    --> true

@@ -5,8 +5,8 @@ local shell = require "support.shell"
 
 -- The modules with public functions.
 local MODULES = {
-  "tcerr", "tcerr/answer", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format", "tcerr/help", "tcerr/nginx",
-  "tcerr/top",
+  "tcerr", "tcerr/answer", "tcerr/arguments", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format", "tcerr/help", "tcerr/near",
+  "tcerr/nginx", "tcerr/top",
 }
 
 describe("the docstrings", function()

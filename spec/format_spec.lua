@@ -2,6 +2,7 @@
 
 local dkjson = require "dkjson"
 local format = require "tcerr.format"
+local shell = require "support.shell"
 local tcerr = require "tcerr"
 
 describe("tcerr.format", function()
@@ -56,10 +57,13 @@ describe("tcerr.format", function()
     local text, reason = tcerr.format(9999)
     assert.is_nil(text)
     assert.are.equal("unknown code: 9999", reason)
-    for _, options in ipairs { "en", 5, { lang = "fr" }, { width = 0 }, { width = "x" }, { width = 0 / 0 } } do
+    for _, options in ipairs { "en", 5, { lang = "fr" }, { width = 0 }, { width = "x" }, { width = 0 / 0 }, { langs = "en" },
+      { color = 1 }, { detail = "yes" }, { "en" } } do
       local ok, problem = pcall(tcerr.format, 4100, options)
       assert.is_false(ok)
       assert.is_truthy(problem:find("bad argument #2 to 'format'", 1, true), problem)
+      local name = type(options) == "table" and next(options)
+      assert.is_truthy(not name or problem:find(tostring(name), 1, true), problem)
     end
   end)
 end)
@@ -147,7 +151,7 @@ describe("blocks, columns and values", function()
 
   it("shows all of an entry in a block, coloured by fault", function()
     assert.are.equal("20108 ChannelNotEditable\n  message   频道处于非编辑状态\n  layer     video\n  category  conflict\n"
-      .. "  fault     client\n  retry     never: it would fail again\n  HTTP      409", tcerr.format(20108, { detail = true }))
+      .. "  fault     client\n  retry     never: 不要原样重试，须先改动请求或消除原因\n  HTTP      409", tcerr.format(20108, { detail = true }))
     local colors = { client = "33", server = "31", unknown = "35" }
     for code, entry in tcerr.each() do
       local part = "  fault     \27[" .. colors[entry.fault] .. "m" .. entry.fault .. "\27[0m\n"
@@ -177,7 +181,47 @@ describe("blocks, columns and values", function()
 
   it("writes numbers of JSON with all their digits", function()
     assert.are.equal("99999999999999", format.json_value(99999999999999))
+    assert.are.equal("-999999999999999", format.json_value(-999999999999999))
+    assert.are.equal("0.125", format.json_value(0.125))
     assert.are.equal('{"a":true,"b":false}', format.json_object { { "a", true }, { "b", false } })
+  end)
+
+  it("says what retry asks for, in words that no category makes false, in the language that is asked for", function()
+    for _, word in ipairs { "never", "resign", "backoff", "idempotent" } do
+      for lang, words in pairs(format.RETRY) do
+        assert.are.equal(lang == "zh", words[word]:find("[\228-\233]") ~= nil)
+      end
+    end
+    for code, entry in tcerr.each() do
+      for lang, words in pairs(format.RETRY) do
+        local row = ("\n  retry     %s: %s\n"):format(entry.retry, words[entry.retry])
+        assert.is_truthy(tcerr.format(code, { detail = true, lang = lang }):find(row, 1, true), row)
+      end
+    end
+    assert.is_truthy(tcerr.format(5400, { detail = true }):find(format.RETRY.zh.never, 1, true))
+  end)
+
+  it("do not follow the host's locale", function()
+    shell.with_directory(function(directory)
+      shell.run(("localedef -i de_DE -f ISO-8859-1 %s/de"):format(directory))
+      local out, err = shell.run(("LOCPATH=%s %s %s -e '%s'"):format(directory, shell.environment, shell.lua, [[
+        local tcerr, format = require "tcerr", require "tcerr.format"
+        local top = require "tcerr.top"
+        local function all()
+          local e = tcerr.enricher { prefix = "鉴_", fields = { "message", "name" } }
+          local text = { e:feed("{\"code\":4100}\n{\"code\":4200}\n"), tcerr.enricher { format = "logfmt" }:feed("code=4100\n"),
+            format.json_value(0.5), format.printable("鉴\194\155\1é"), format.json_value("鉴权\194\155é"), format.logfmt_value("é"),
+            select(2, tcerr.lookup(0.5)), top.json(top.summary(tcerr.lookup, e:counts(), "code")),
+            top.chart(top.summary(tcerr.lookup, e:counts(), "code"), 80) }
+          for code in tcerr.each() do text[#text + 1] = tcerr.format(code, { detail = true }) end
+          return table.concat(text, "\n")
+        end
+        local before = all()
+        assert(os.setlocale "de", "no such locale")
+        assert(("%.1f"):format(0.5) == "0,5")
+        print(all() == before or all())]]))
+      assert.are.same({ "true\n", "" }, { out, err })
+    end)
   end)
 
   it("takes no width below one column", function()

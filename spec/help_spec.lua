@@ -37,13 +37,25 @@ describe("the help", function()
   end)
 
   it("names every option of a command, with what it may be", function()
-    has(help.command(takes.commands[4]), "\n  --format json|logfmt|text  what the lines are; json unless told\n  --key NAME ")
+    has(help.command(takes.commands[4]), "\n  --format json|logfmt|text  what the lines are; default: json\n  --key NAME ")
     for _, command in ipairs(takes.commands) do
       local text = help.command(command)
       for _, option in ipairs(command.options) do
         local value = option.value or option.values and table.concat(option.values, "|")
         has(text, "\n  --" .. option.name .. (value and " " .. value or "") .. " ")
       end
+    end
+  end)
+
+  it("fits a terminal of 24 lines", function()
+    local _, lines = help.overview():gsub("\n", "")
+    assert.is_true(lines < 24, lines)
+  end)
+
+  it("says what retry asks for", function()
+    for word, meaning in pairs(format.RETRY.en) do
+      has(help.command(takes.commands[1]), ("\n  %s  %s%s\n"):format(word, (" "):rep(#"idempotent" - #word), meaning))
+      has(help.page(), ("\n\\fB%s\\fR\n%s"):format(word, meaning:sub(1, 40)))
     end
   end)
 
@@ -98,7 +110,9 @@ describe("the man page", function()
         assert.is_truthy((section .. "\n"):find("\n.TP\n%-%-" .. option.name:gsub("%-", "%%-") .. "[ \n]"), option.name)
       end
     end
-    has(plain, "\n.TP\nNO_COLOR\n")
-    has(plain, "\n.TP\nCOLUMNS\n")
+    for _, name in ipairs { "NO_COLOR", "COLUMNS", "TCERR_LANG", "LANG" } do
+      has(plain, "\n.TP\n" .. name .. "\n")
+      has(help.overview(), name)
+    end
   end)
 end)

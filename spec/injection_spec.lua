@@ -158,8 +158,8 @@ describe("on a terminal", function()
   it("shows characters of every length, the first and the last, and no byte that begins none", function()
     with_terminal(function(directory, show)
       local shown = "\194\160 \223\191 \224\160\128 \239\191\189 \240\144\128\128 \244\143\191\191 "
-      shell.write(directory .. "/log", shown .. "\193\191 \245\128\128\128 \255\n")
-      assert.are.equal(shown .. "?? ???? ?\r\n", show { "enrich", directory .. "/log" })
+      shell.write(directory .. "/log", shown .. "\193\191 \245\128\128\128 \255\n" .. '{"code":0}\n')
+      assert.are.equal(shown .. '?? ???? ?\r\n{"code":0}\r\n', show { "enrich", directory .. "/log" })
     end)
   end)
 

@@ -268,15 +268,15 @@ describe("tcerr.nginx.body_filter", function()
     local _, pick = require("support.random").new(41)
     local settings = { { "/plain/agree/" }, { "/video/agree/", "video" }, { "/other/agree/", false } }
     local forms = { "(%d)x", "(%d) x", "%d：x", "%d:x", "（%d）x", "( %d )x", "x(%d)" }
-    local codes, modules = { 0, 4999, -1 }, { 7, 8, 13, 100004, 4000, 2000, 30000, 1, 20505, 99 }
+    local numbers, modules = { 0, 4999, -1 }, { 7, 8, 13, 100004, 4000, 2000, 30000, 1, 20505, 99 }
     for code, entry in tcerr.each() do
-      codes[#codes + 1] = code
+      numbers[#numbers + 1] = code
       if entry.layer == "video" then modules[#modules + 1] = code end
     end
     for _, setting in ipairs(settings) do
       local urls, expected = {}, {}
       for i = 1, 100 do
-        local text = ('{"code":%d,"message":"%s"}'):format(pick(codes), pick(forms):format(pick(modules)))
+        local text = ('{"code":%d,"message":"%s"}'):format(pick(numbers), pick(forms):format(pick(modules)))
         urls[i] = url(setting[1], text)
         expected[i] = tcerr.parse(text, { module = setting[2] })
       end

@@ -374,7 +374,8 @@ end)
 describe("the scanner", function()
   -- Feeds a body in chunks of the given sizes, in turn.
   local function scan(body, sizes)
-    local at, turn, state, code, module, _ = 1, 0, nil, nil, nil, nil
+    local at, turn = 1, 0
+    local state, code, module, _
     repeat
       turn = turn % #sizes + 1
       local chunk = body:sub(at, at + sizes[turn] - 1)

@@ -99,6 +99,9 @@ for _, document in ipairs(READMES) do
     it("has the catalogue and the policy in its tables", function()
       local text, row = shell.read(document), document == "README.md" and row_in_both or row_in_chinese
       for code, entry in tcerr.each() do assert_row(text, row(code, entry)) end
+      for word, meaning in pairs(require("tcerr.format").RETRY[document == "README.md" and "en" or "zh"]) do
+        assert.is_truthy(text:find(("\n| `%s` | %s"):format(word, meaning), 1, true), word)
+      end
       for category, rule in pairs(require "tcerr.policy") do
         assert_row(text, ("| %s | %s | `%s` | %d |"):format(category, rule[1], rule[2], rule[3]))
       end

@@ -112,6 +112,41 @@ describe("e:run", function()
     end)
   end
 
+  it("leaves the output's locks alone: it closes nothing that leads to it", function()
+    local out, err, status = shell.run((shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
+      "LD_PRELOAD=build/faults.so FAULT=close %1 -e 'assert(require [[tcerr]].enricher{}:run(io.stdin, io.stdout))'")), LOG)
+    assert.are.same({ enriched(LOG), "", 0 }, { out, err, status })
+  end)
+
+  it("takes what Lua has read ahead of a pipe, be it much or little", function()
+    for _, read in ipairs { "*l", "*n", 1, 0, 5000 } do
+      shell.with_directory(function(directory)
+        shell.write(directory .. "/in", "12345\n" .. LOG)
+        local pipe, to = assert(io.popen("cat " .. directory .. "/in")), assert(io.open(directory .. "/out", "wb"))
+        pipe:setvbuf("full", 3000)
+        local taken = read == "*l" and "12345\n" or pipe:read(read)
+        if read == "*l" then pipe:read(read) end
+        local whole, e = "12345\n" .. LOG, tcerr.enricher()
+        assert.is_true(e:run(pipe, to))
+        pipe:close()
+        to:close()
+        local rest = whole:sub(#tostring(taken):gsub("%.0$", "") + 1)
+        assert.are.equal(enriched(rest), shell.read(directory .. "/out"), read)
+      end)
+    end
+  end)
+
+  it("writes what Lua has read ahead before it waits for more", function()
+    local out = shell.run(([[(printf '1\n{"code":4100}\n'; sleep 1; echo '{"code":4200}') | (%s) | (
+      read -r first; echo "$(date +%%s)"; read -r second; date +%%s; echo "$first$second")]]):format(
+      (shell.tcerr:gsub("lua/tcerr/main.lua", function()
+        return [[-e 'io.read(); require("tcerr").enricher{ fields = { "retry" } }:run(io.stdin, io.stdout)']]
+      end))))
+    local before, after, lines = out:match("^(%d+)\n(%d+)\n(.*)$")
+    assert.is_true(after > before, out)
+    assert.are.equal('{"code":4100,"tc_retry":"never"}{"code":4200,"tc_retry":"resign"}\n', lines)
+  end)
+
   it("notices an error that only close tells of", function()
     local out, err, status = shell.run(("%s"):format(shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
       "LD_PRELOAD=build/faults.so FAULT=close %1 lua/tcerr/main.lua enrich")), LOG)

@@ -150,6 +150,10 @@ describe("the types", function()
       assert.are.equal("tcerr." .. alias, types.classes["tcerr.Entry"][field].type)
       assert.are.same(names(seen[field]), names(types.aliases[alias]))
     end
+    for word, meaning in pairs(format.RETRY.en) do
+      local line = ('\n---| "%s" # %s\n'):format(word, meaning)
+      assert.is_truthy(shell.read("library/tcerr.lua"):find(line, 1, true), line)
+    end
   end)
 
   it("name the fields of an answer and of the counts", function()

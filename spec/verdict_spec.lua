@@ -88,8 +88,8 @@ describe("one answer", function()
     local codes, numbers = codes_and_numbers()
     each_setting(function(module)
       for _ = 1, 400 do
-        local code, number, message = pick(codes), pick(numbers), nil
-        message = pick(FORMS):format(number)
+        local code, number = pick(codes), pick(numbers)
+        local message = pick(FORMS):format(number)
         local cause = tcerr.parse({ code = code, message = message }, { module = module }).cause
         expect(cause, { format = "logfmt", module = module }, ('a=1 code=%s message="%s" b=2'):format(code, message))
         expect(cause, { format = "logfmt", module = module }, ('message="%s" code="%s"'):format(message, code))

@@ -1,6 +1,6 @@
 -- The command. Data goes to stdout, words to stderr; exit status 0 done, 1 not found or bad input, 2 usage.
 
-local answers = require "tcerr.answer"
+local arguments = require "tcerr.arguments"
 local core = require "tcerr.core"
 local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
@@ -11,16 +11,14 @@ local top = require "tcerr.top"
 
 local cli = {}
 
+local usage_error = arguments.usage_error
+
 local EPIPE = 32
 
 -- ---- Ends that are not the normal one: thrown, and caught in main ----
 
 local function stop(status, message)
   error({ status = status, message = message }, 0)
-end
-
-local function usage_error(message)
-  stop(2, message .. " (tcerr --help says more)")
 end
 
 local function write_error(reason, errno)
@@ -34,18 +32,22 @@ local function write(context, text)
   if not ok then write_error("write error: " .. reason, errno) end
 end
 
-local function complain(context, message)
+local function warn(context, message)
   context.stderr:write("tcerr: ", format.printable(message), "\n")
+end
+
+local function complain(context, message)
+  warn(context, message)
   context.status = 1
 end
 
--- Calls visit(file) for each operand; one that cannot be read is reported, and the next one comes.
+-- Calls visit(file, name) for each operand; one that cannot be read is reported, and the next one comes.
 local function each_input(context, operands, visit)
   for _, name in ipairs(operands[1] and operands or { "-" }) do
     local file, reason = context.stdin, nil
     if name ~= "-" then file, reason = io.open(name, "rb") end
     if file then
-      local returned, ok, why = pcall(visit, file)
+      local returned, ok, why = pcall(visit, file, name)
       if name ~= "-" then file:close() end
       if not returned then error(ok, 0) end
       if not ok then reason = name .. ": " .. why end
@@ -54,72 +56,22 @@ local function each_input(context, operands, visit)
   end
 end
 
--- ---- Arguments ----
+-- ---- Language ----
 
-local function list_of(text)
-  local list = {}
-  for name in text:gmatch("[^,]+") do list[#list + 1] = name end
-  return list
-end
-
--- The item of a list that has this name.
-local function find(list, name)
-  for _, item in ipairs(list) do
-    if item.name == name then return item end
+-- The language of what people read: --lang, TCERR_LANG, or what the locale says. The vendor's own is Chinese, and so is
+-- what a locale without a language gets.
+local function language(options)
+  local asked = os.getenv "TCERR_LANG" or ""
+  if options.lang then return options.lang end
+  if asked ~= "" then
+    arguments.check_value("TCERR_LANG: ", asked, { "zh", "en" })
+    return asked
   end
-end
-
--- Checks a text that may only be one of a few, at least two.
-local function check_value(what, text, values)
-  for _, value in ipairs(values) do
-    if text == value then return end
+  for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
+    local locale = (os.getenv(name) or ""):match("^[^.@]*")
+    if locale ~= "" then return (locale == "C" or locale == "POSIX" or locale:find("^zh")) and "zh" or "en" end
   end
-  local last = #values - 1
-  usage_error(('%s"%s" or "%s" expected'):format(what, table.concat(values, '", "', 1, last), values[last + 1]))
-end
-
-local function value_of(option, text)
-  if option.number then return tonumber(text) or usage_error("not a number: " .. text) end
-  if option.list then return list_of(text) end
-  if option.values then check_value("--" .. option.name .. ": ", text, option.values) end
-  return text
-end
-
-local function check_operands(command, operands)
-  local words = type(command.operand) == "table" and command.operand
-  local extra = words and operands[2] or not command.operand and operands[1]
-  if extra then usage_error("not expected here: " .. extra) end
-  if words then check_value("", operands[1], words) end
-end
-
--- Reads what follows the name of a command.
-local function read_arguments(argv, command)
-  local options, operands, i = {}, {}, 1
-  while argv[i] do
-    local name, assigned, value = argv[i]:match("^%-%-([%w-]+)(=?)(.*)$")
-    local option = name and find(command.options, name)
-    if argv[i] == "--" then
-      for n = i + 1, #argv do operands[#operands + 1] = argv[n] end
-      break
-    elseif not name or value ~= "" and assigned == "" then
-      if argv[i]:find("^%-[%a-]") then usage_error("no such option: " .. argv[i]) end
-      operands[#operands + 1] = argv[i]
-    elseif not option then
-      usage_error("no such option here: --" .. name)
-    elseif not (option.value or option.values) then
-      if assigned ~= "" then usage_error("--" .. name .. " takes no value") end
-      options[name] = true
-    else
-      if assigned == "" then
-        i = i + 1
-        value = argv[i] or usage_error("--" .. name .. " needs a value")
-      end
-      options[name] = value_of(option, value)
-    end
-    i = i + 1
-  end
-  check_operands(command, operands)
-  return options, operands
+  return "zh"
 end
 
 -- ---- Progress ----
@@ -129,7 +81,7 @@ local UNITS = { "KB", "MB", "GB", "TB" }
 local function size(bytes)
   local unit = 0
   while (bytes >= 1000 or unit == 0) and unit < #UNITS do bytes, unit = bytes / 1000, unit + 1 end
-  return ("%.1f %s"):format(bytes, UNITS[unit])
+  return ("%s %s"):format(format.decimal(bytes), UNITS[unit])
 end
 
 -- A function that draws the progress line on a terminal, and one that removes it; nil when there is nothing to draw on.
@@ -138,7 +90,8 @@ local function progress_line(context, options)
   local drawn = false
   if not columns or core.terminal_width(context.stdout) and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
-    if not total or total <= 0 then return end
+    if not total or total <= 0 or bytes <= 0 then return end
+    if context.own and not drawn then core.signals(true) end
     local left = math.max(0, math.ceil((total - bytes) * seconds / bytes))
     local text = ("%s  %d %%  %s/s  %d:%02d left"):format(
       size(bytes), math.floor(100 * bytes / total), size(bytes / seconds), math.floor(left / 60), left % 60)
@@ -146,7 +99,9 @@ local function progress_line(context, options)
     drawn = true
   end
   local function remove()
-    if drawn then context.stderr:write("\r\27[K") end
+    if not drawn then return end
+    context.stderr:write("\r\27[K")
+    if context.own then core.signals(false) end
     drawn = false
   end
   return draw, remove
@@ -156,29 +111,61 @@ end
 
 local commands = {}
 
+-- Why there is no entry for a key, and what may have been meant.
+local function unknown_key(key, reason)
+  if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
+  local known = {}
+  for _, entry in tcerr.each() do known[#known + 1] = entry.name end
+  for name in tcerr.each("api3") do known[#known + 1] = name end
+  return reason .. arguments.hint(key, known, "")
+end
+
 function commands.explain(context, options, operands)
   if not operands[1] then usage_error("no code given") end
   local separator = ""
   for _, key in ipairs(operands) do
     local entry, reason = tcerr.lookup(key)
     if not entry then
-      complain(context, reason)
+      complain(context, unknown_key(key, reason))
     elseif options.json then
       write(context, format.json(entry) .. "\n")
     else
-      local shown = { lang = options.lang, color = context.color, width = context.columns, detail = true }
+      local shown = { lang = language(options), color = context.color, width = context.columns, detail = true }
       write(context, separator .. format.entry(entry, shown) .. "\n")
       separator = "\n"
     end
   end
 end
 
+-- rsyslog's lookup table: a value is an object that its parse_json() takes.
+local function rsyslog_table(layer)
+  local rows = {}
+  for code, entry in tcerr.each(layer) do
+    rows[#rows + 1] = format.json_object { { "index", tostring(code) }, { "value", format.json(entry) } }
+  end
+  return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
+end
+
+local function csv_table(layer)
+  local header = {}
+  for _, name in ipairs(format.FIELDS) do header[name] = name end
+  local rows = { format.csv(header) }
+  for _, entry in tcerr.each(layer) do rows[#rows + 1] = format.csv(entry) end
+  return table.concat(rows)
+end
+
 function commands.list(context, options)
+  if (options.json and 1 or 0) + (options.csv and 1 or 0) + (options.format and 1 or 0) > 1 then
+    usage_error("one of --json, --csv and --format")
+  end
+  if options.csv then return write(context, csv_table(options.layer)) end
+  if options.format then return write(context, rsyslog_table(options.layer)) end
+  local lang = options.json or language(options)
   local rows = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }
   for code, entry in tcerr.each(options.layer) do
     if options.json then write(context, format.json(entry) .. "\n") end
-    rows[#rows + 1] = { code, entry.name, format.field(entry, "message", options.lang), entry.category, entry.fault,
-      entry.retry, entry.http_status }
+    rows[#rows + 1] = { code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
+      entry.fault, entry.retry, entry.http_status }
   end
   if not options.json then write(context, table.concat(format.columns(rows), "\n") .. "\n") end
 end
@@ -186,8 +173,8 @@ end
 local function answer_json(answer)
   local cause = answer.cause or {}
   return format.json_object {
-    { "api", answer.api }, { "ok", answer.ok }, { "code", answer.code }, { "code_name", answer.entry and answer.entry.name },
-    { "module_code", answer.module_code }, { "module_name", answer.module_entry and answer.module_entry.name },
+    { "api", answer.api }, { "ok", answer.ok }, { "code", answer.code },
+    { "code_name", answer.entry and answer.entry.name }, { "module_code", answer.module_code }, { "module_name", answer.module_entry and answer.module_entry.name },
     { "cause", cause.code }, { "name", cause.name }, { "category", cause.category }, { "fault", cause.fault },
     { "retry", cause.retry }, { "http_status", cause.http_status }, { "rule", cause.rule },
     { "message", answer.message }, { "reason", answer.reason }, { "code_desc", answer.code_desc },
@@ -226,7 +213,7 @@ function commands.parse(context, options, operands)
     if not body then return nil, "read error: " .. reason end
     local answer, why = tcerr.parse(body, { module = module_of(options) })
     if not answer then return nil, why end
-    local shown = { lang = options.lang, color = context.color }
+    local shown = { lang = language(options), color = context.color }
     write(context, (options.json and answer_json(answer) or answer_text(answer, shown)) .. "\n")
     return not answer.problem, answer.problem and answer.problem .. " behind the code"
   end)
@@ -236,15 +223,46 @@ end
 local function make_enricher(options, fields)
   local wanted = { fields = fields, module = module_of(options) }
   for _, name in ipairs { "format", "key", "field", "prefix", "lang" } do wanted[name] = options[name] end
+  wanted.max_line = options["max-line"]
   local settings, problem = enricher.settings(wanted)
-  if not settings then usage_error("--" .. problem) end
+  if not settings then usage_error("--" .. problem:gsub("^max_line", "max-line")) end
   return enricher.new(core, tcerr.each, settings)
+end
+
+-- Whether a file that can be read again is one of gzip.
+local function is_compressed(file)
+  local at = file:seek()
+  local head = at and file:read(2)
+  if at then file:seek("set", at) end
+  return head == "\31\139"
+end
+
+-- What the enricher could not look at, and what helps if it found no code at all.
+local function tell_of_gaps(context, counts, advice)
+  if counts.overlong > 0 then
+    warn(context, ("lines longer than --max-line, not looked at: %.0f"):format(counts.overlong))
+  end
+  if counts.lines == counts.overlong or counts.coded or context.compressed then return end
+  warn(context, ("no code found in %.0f line%s%s"):format(counts.lines, counts.lines == 1 and "" or "s", advice))
+end
+
+local function advice_for(options)
+  local kind = options.format or "json"
+  local place = kind == "text" and ("field %.0f: try --field"):format(options.field or -1)
+    or ("key %s: try --key"):format(options.key or "code")
+  return (", format %s, %s, another --format, or zcat if it is compressed"):format(kind, place)
 end
 
 -- Runs all inputs through the enricher; without an output they are only counted.
 local function run_all(context, options, operands, e, output)
   local draw, remove = progress_line(context, options)
-  each_input(context, operands, function(file)
+  each_input(context, operands, function(file, name)
+    if is_compressed(file) then
+      context.compressed = true
+      warn(context, name .. ": is compressed, zcat has to read it first")
+    end
+    -- A line of the file before must not be continued by one of this.
+    if output and e:counts().torn and file:read(0) then write(context, "\n") end
     local ok, reason, errno = e:run(file, output, draw)
     remove()
     if not ok and reason:find("^write error") then write_error(reason, errno) end
@@ -253,16 +271,50 @@ local function run_all(context, options, operands, e, output)
 end
 
 function commands.enrich(context, options, operands)
+  local e = make_enricher(options, options.fields)
   context.streaming = true
-  run_all(context, options, operands, make_enricher(options, options.fields), context.stdout)
+  run_all(context, options, operands, e, context.stdout)
+  tell_of_gaps(context, e:counts(), advice_for(options))
+end
+
+-- The entry of a code as an enricher has counted it: its strings are API 3.0's, whatever number has such a name.
+local function entry_of(code)
+  return tcerr.codes[code] or names.entry(code)
+end
+
+-- The sum of what top --json has printed, an object a line.
+local function merged(context, options, operands)
+  local summaries, by = {}, options.by
+  for _, name in ipairs { "format", "key", "field", "max-line" } do
+    if options[name] then usage_error(("--merge goes without --%s, which belongs to the logs"):format(name)) end
+  end
+  each_input(context, operands, function(file, name)
+    while true do
+      local line, reason = file:read("*l")
+      if not line then return not reason, reason and "read error: " .. reason end
+      local summary = top.read(line)
+      if not summary then stop(1, name .. ": not what tcerr top --json prints") end
+      by = by or summary.by
+      if summary.by ~= by and summary.by ~= "code" then
+        stop(1, ("%s: is by %s, which cannot be summed by %s"):format(name, summary.by, by))
+      end
+      summaries[#summaries + 1] = summary
+    end
+  end)
+  return top.merge(entry_of, summaries, by or "code"), ""
+end
+
+local function counted(context, options, operands)
+  local e = make_enricher(options, {})
+  run_all(context, options, operands, e)
+  return top.summary(entry_of, e:counts(), options.by or "code"), advice_for(options)
 end
 
 function commands.top(context, options, operands)
-  local e = make_enricher(options, {})
-  run_all(context, options, operands, e)
+  local summary, advice = (options.merge and merged or counted)(context, options, operands)
+  tell_of_gaps(context, summary, advice)
+  if summary.lines > 0 and not summary.coded then context.status = 1 end
   local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
-  local function entry_of(code) return tcerr.codes[code] or names.entry(code) end
-  local summary = top.summary(entry_of, e:counts(), options.by or "code")
   write(context, options.json and top.json(summary) or top.chart(summary, columns))
 end
 
@@ -280,7 +332,7 @@ end
 
 local function dispatch(context, argv)
   local first = argv[1] or usage_error("no command given")
-  local command, rest = find(takes.commands, first), {}
+  local command, rest = arguments.find(takes.commands, first), {}
   for _, argument in ipairs(argv) do
     if argument == "--" then break end
     if argument == "--help" or argument == "-h" then
@@ -291,25 +343,29 @@ local function dispatch(context, argv)
   if first == "--version" then
     return write(context, ("tcerr %s (codes of %s)\n"):format(tcerr._VERSION, tcerr._SNAPSHOT))
   end
+  if not command then arguments.check_first(argv, tcerr.lookup(first) ~= nil) end
   for i = command and 2 or 1, #argv do
     rest[#rest + 1] = argv[i]
   end
-  command = command or find(takes.commands, "explain")
-  commands[command.name](context, read_arguments(rest, command))
+  command = command or arguments.find(takes.commands, "explain")
+  commands[command.name](context, arguments.read(rest, command))
 end
 
 --- Runs the command.
 ---     cli.main({ "4100", "--json" }, io)              --> 0
 ---@param argv string[] the arguments, without the command's own name
 ---@param streams { stdin: file*, stdout: file*, stderr: file* } open files; `io` will do
+---@param own boolean|nil whether the process is the command's own, so that it may die of signals and give up its locks
 ---@return integer status 0 done, 1 not found or bad input, 2 usage
-function cli.main(argv, streams)
-  local context = { stdin = streams.stdin, stdout = streams.stdout, stderr = streams.stderr, status = 0 }
+function cli.main(argv, streams, own)
+  local context = { own = own, stdin = streams.stdin, stdout = streams.stdout, stderr = streams.stderr, status = 0 }
   context.columns = core.terminal_width(context.stdout)
   context.color = context.columns ~= nil and (os.getenv("NO_COLOR") or "") == ""
   local ok, failure = pcall(function()
+    if own then core.signals(false) end -- Lua's own handler would wait for the end of a read, and print a traceback
     dispatch(context, argv)
     local flushed, reason, errno = context.stdout:flush()
+    if flushed and own then flushed, reason, errno = core.close_copy(context.stdout) end
     if not flushed then write_error("write error: " .. reason, errno) end
   end)
   if ok then return context.status end

@@ -18,9 +18,12 @@ for _, name in ipairs(format.FIELDS) do ENTRY_FIELDS[name] = true end
 
 local MOST_STEPS = 16 -- of a path; the core has room for so many
 
+-- What neither JSON nor logfmt would leave as it is: %c and %s would follow the host's locale.
+local SPECIAL = '[%z\1-\32\127"=\\]'
+
 -- Keys have to be the same bytes in JSON and in logfmt, so nothing that either would quote.
 local function is_key(value)
-  return type(value) == "string" and not value:find('[%c%s"=\\]')
+  return type(value) == "string" and not value:find(SPECIAL)
 end
 
 -- The keys from the top level of a line to the code: of a path, which begins with a dot, its steps.
@@ -97,8 +100,8 @@ function enricher.settings(options)
   return settings
 end
 
--- What one field adds to a line; "" when the entry lacks it. Where it is the code of API 3.0, the core puts that in place
--- of a NUL; no such code has to be quoted further.
+-- What one field adds to a line; "" when the entry lacks it. Where it is the code of API 3.0, the core puts that in
+-- place of a NUL; no such code has to be quoted further.
 local function piece(entry, field, settings)
   local value, name = format.field(entry, field, settings.lang), settings.prefix .. field
   if value == nil then return "" end
@@ -123,8 +126,8 @@ function enricher.new(core, each, settings)
   end
   for code, entry in each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end
-  return core.enricher(settings.format, steps_of(settings.key), settings.field, settings.max_line, settings.module, keys,
-    pieces)
+  return core.enricher(settings.format, steps_of(settings.key), settings.field, settings.max_line, settings.module,
+    keys, pieces)
 end
 
 return enricher

@@ -5,14 +5,25 @@ local format = {}
 
 -- The fields of an entry in the order in which they are shown.
 format.FIELDS = {
-  "code", "name", "layer", "category", "message", "detail", "message_en", "detail_en", "fault", "retry", "http_status", "rule",
+  "code", "name", "layer", "category", "message", "detail", "message_en", "detail_en", "fault", "retry", "http_status",
+  "rule",
 }
 
-local RETRY = {
-  never = "never: it would fail again",
-  resign = "resign: sign again with a new Timestamp and Nonce",
-  backoff = "backoff: wait, nothing was executed",
-  idempotent = "idempotent: only if the request is, how far it came is unknown",
+-- What has to be true before the same call is made again. Each sentence holds for all categories that have the word:
+-- "never" stands beside a batch of which a part was executed, and beside a limit that somebody can make room in.
+format.RETRY = {
+  en = {
+    never = "not as it is, something has to change first",
+    resign = "sign anew with the current Timestamp and a new Nonce, then repeat",
+    backoff = "wait, then repeat; nothing was executed",
+    idempotent = "repeat only an idempotent request; this one may have been executed",
+  },
+  zh = {
+    never = "不要原样重试，须先改动请求或消除原因",
+    resign = "换用当前的 Timestamp 和新的 Nonce，重新签名后重试",
+    backoff = "等待一段时间后重试；请求没有被执行",
+    idempotent = "只有幂等的请求可以重试；这次请求可能已被执行",
+  },
 }
 
 local COLORS = { bold = "\27[1m", client = "\27[33m", server = "\27[31m", unknown = "\27[35m" }
@@ -129,6 +140,11 @@ end
 
 -- ---- For people ----
 
+-- A number's text with a point, whatever os.setlocale has made of it.
+local function plain(number)
+  return (number:gsub("[^%de+-]+", "."))
+end
+
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---@param key any
 ---@return string reason
@@ -139,7 +155,7 @@ function format.unknown(key)
     elseif key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then
       return ("unknown code: %.0f"):format(key)
     end
-    return ("not a code: %.14g"):format(key)
+    return "not a code: " .. plain(("%.14g"):format(key))
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
     return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))
@@ -147,16 +163,25 @@ function format.unknown(key)
   return "not a code or a name: " .. type(key)
 end
 
+local CHECKS = {
+  lang = function(value) return value ~= "zh" and value ~= "en" and 'lang: "zh" or "en" expected' end,
+  color = function(value) return type(value) ~= "boolean" and "color: a boolean expected" end,
+  detail = function(value) return type(value) ~= "boolean" and "detail: a boolean expected" end,
+  width = function(value) -- a NaN is not itself
+    return (type(value) ~= "number" or value ~= value or value < 1) and "width: a positive number expected"
+  end,
+}
+
 --- What is wrong with options for people, or nil.
 ---@param options any
 ---@return string|nil problem
 function format.check(options)
   if options == nil then return nil end
   if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
-  local lang, width = options.lang, options.width
-  if lang ~= nil and lang ~= "zh" and lang ~= "en" then return 'lang: "zh" or "en" expected' end
-  if width ~= nil and (type(width) ~= "number" or width ~= width or width < 1) then
-    return "width: a positive number expected"
+  for name, value in pairs(options) do
+    local check = CHECKS[name]
+    local problem = not check and "no such option: " .. format.printable(tostring(name)) or check and check(value)
+    if problem then return problem end
   end
   return nil
 end
@@ -221,7 +246,7 @@ local function block(entry, options)
   add("layer", entry.layer)
   add("category", entry.category)
   add("fault", entry.fault, entry.fault)
-  add("retry", RETRY[entry.retry])
+  add("retry", entry.retry .. ": " .. format.RETRY[options.lang or "zh"][entry.retry])
   add("HTTP", ("%d"):format(entry.http_status))
   add("rule", rule_words(entry, options.lang))
   return table.concat(rows, "\n")
@@ -254,6 +279,9 @@ function format.columns(rows)
   end
   return lines
 end
+
+-- %c would follow the host's locale, and find controls within characters.
+local CONTROL = "[%z\1-\31\127]"
 
 -- The bytes of a UTF-8 character that begins so, and the least code point that takes as many; nil if none does.
 local function sequence(lead)
@@ -291,7 +319,7 @@ end
 ---@param text string
 ---@return string
 function format.printable(text)
-  return replace_odd(text:gsub("%c", "?"), function() return "?" end)
+  return replace_odd(text:gsub(CONTROL, "?"), function() return "?" end)
 end
 
 -- ---- For programs ----
@@ -306,9 +334,9 @@ end
 ---@param value string|number|boolean
 ---@return string
 function format.json_value(value)
-  if type(value) == "number" then return ("%.14g"):format(value) end
+  if type(value) == "number" then return value % 1 == 0 and ("%.0f"):format(value) or plain(("%.14g"):format(value)) end
   if type(value) == "boolean" then return tostring(value) end
-  local quoted = value:gsub('["\\]', "\\%0"):gsub("%c", function(c) return escape(c:byte()) end)
+  local quoted = value:gsub('["\\]', "\\%0"):gsub(CONTROL, function(c) return escape(c:byte()) end)
   return '"' .. replace_odd(quoted, escape) .. '"'
 end
 
@@ -326,6 +354,14 @@ function format.json_object(pairs_list)
   return "{" .. table.concat(members, ",") .. "}"
 end
 
+--- A number's text with one digit behind a point.
+---     format.decimal(46.25)                           --> "46.2"
+---@param number number
+---@return string
+function format.decimal(number)
+  return plain(("%.1f"):format(number))
+end
+
 --- An entry in JSON, with all fields that it has.
 ---@param entry tcerr.Entry
 ---@return string
@@ -335,6 +371,16 @@ function format.json(entry)
   return format.json_object(members)
 end
 
+--- An entry as a record of RFC 4180, with all fields; one that it lacks is empty.
+---@param entry table<string, string|integer|nil> an entry, or the names of the fields by themselves
+---@return string record with its end
+function format.csv(entry)
+  return format.join(format.FIELDS, ",", function(name)
+    local text = tostring(entry[name] or "")
+    return text:find('[",\r\n]') and '"' .. text:gsub('"', '""') .. '"' or text
+  end) .. "\r\n"
+end
+
 --- A value in logfmt: quoted unless it is a plain word.
 ---     format.logfmt_value("auth")                     --> "auth"
 ---     format.logfmt_value("a b")                      --> '"a b"'
@@ -342,7 +388,7 @@ end
 ---@return string
 function format.logfmt_value(value)
   local text = tostring(value)
-  if text:find("^[%w_.:/-]+$") then return text end
+  if text:find("^[A-Za-z0-9_.:/-]+$") then return text end
   return '"' .. text:gsub('["\\]', "\\%0") .. '"'
 end
 

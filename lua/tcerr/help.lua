@@ -50,8 +50,10 @@ function help.overview()
   return table.concat({
     "tcerr: " .. takes.summary, definitions(rows), option_definitions(takes.common),
     paragraph(takes.text, WIDTH),
-    "Exit status: " .. format.join(takes.status, ", ", function(state) return table.concat(state, " ") end) .. ".",
-    "Example:\n" .. indented(takes.commands[1].example),
+    "Exit status: " .. format.join(takes.status, ", ", function(state) return table.concat(state, " ") end) .. ".\n"
+      .. "Environment: " .. format.join(takes.environment, ", ", function(variable) return variable[1] end)
+      .. "; see man tcerr.",
+    "Example:\n" .. indented(takes.example),
   }, "\n\n") .. "\n"
 end
 
@@ -60,7 +62,8 @@ end
 ---@return string text
 function help.command(command)
   local parts = { "tcerr " .. command.synopsis, paragraph(command.text, WIDTH) }
-  if command.options[1] then parts[3] = option_definitions(command.options) end
+  if command.terms then parts[#parts + 1] = definitions(command.terms) end
+  if command.options[1] then parts[#parts + 1] = option_definitions(command.options) end
   parts[#parts + 1] = "Example:\n" .. indented(command.example)
   return table.concat(parts, "\n\n") .. "\n"
 end
@@ -94,6 +97,7 @@ end
 
 local function command_page(command)
   local parts = { ".SS " .. term("tcerr " .. command.synopsis), prose(command.text) }
+  for _, item in ipairs(command.terms or {}) do parts[#parts + 1] = tagged(term(item[1]), item[2]) end
   for _, option in ipairs(command.options) do parts[#parts + 1] = option_page(option) end
   return table.concat(parts, "\n")
 end

@@ -1,5 +1,5 @@
--- The code of an API answer in nginx's access log. Lua stores what it found; nginx translates that when it writes the line,
--- with the maps that conf() makes from the catalogue.
+-- The code of an API answer in nginx's access log. Lua stores what it found; nginx translates that when it writes the
+-- line, with the maps that conf() makes from the catalogue.
 
 local answer = require "tcerr.answer"
 local core = require "tcerr.core"
@@ -10,9 +10,9 @@ local nginx = {}
 
 -- ---- The filter ----
 
--- $tc_code is also the filter's state: "" nothing seen yet, NONE no code or none so far, and else the code. Of a body that
--- is split, $tcerr_scan is ON as long as something may still be found; only then is there a scan in ngx.ctx, a table for
--- each request. $tcerr_found is the cause where the code itself does not say it.
+-- $tc_code is also the filter's state: "" nothing seen yet, NONE no code or none so far, and else the code. Of a body
+-- that is split, $tcerr_scan is ON as long as something may still be found; only then is there a scan in ngx.ctx, a
+-- table for each request. $tcerr_found is the cause where the code itself does not say it.
 local NONE, ON, SCAN = "-", "on", "tcerr_scan"
 
 -- A part of a body, whose head nobody has seen.
@@ -123,8 +123,8 @@ end
 ---       body_filter_by_lua_block { require("tcerr.nginx").body_filter() }
 ---     }
 ---
---- It looks at the first 8 KiB and never changes the body. It never throws and never yields, since either would lose the
---- answer; the first failure of a worker, a wrong option among them, is logged as an error.
+--- It looks at the first 8 KiB and never changes the body. It never throws and never yields, since either would lose
+--- the answer; the first failure of a worker, a wrong option among them, is logged as an error.
 ---@param options tcerr.BodyFilterOptions|nil
 function nginx.body_filter(options)
   local ok, problem = pcall(filter, options)
@@ -191,15 +191,15 @@ end
 local HEAD = [[
 # The meaning of Tencent Cloud API error codes for log_format; made by tcerr %s from the vendor's page of %s.
 # Include it at http level. The code is in $tc_code, in $tc_module_code the number of the module behind API 2.0, in
-# $tc_request_id the id of a failed answer of API 3.0. The others say what the cause means, the module's number where that
-# is known and else the code, or "-".
+# $tc_request_id the id of a failed answer of API 3.0. The others say what the cause means, the module's number where
+# that is known and else the code, or "-".
 ]]
 
 -- What stands in a variable already, so that it keeps its spelling.
 local AS_FOUND = { name = "$tc_code", rule = "$tcerr_cause" }
 
--- Rows of a map from what stands in $tcerr_cause to a field of the entry. To nginx, keys that differ in case alone are one;
--- so they are in the catalogue, where they mean the same.
+-- Rows of a map from what stands in $tcerr_cause to a field of the entry. To nginx, keys that differ in case alone are
+-- one; so they are in the catalogue, where they mean the same.
 local function field_rows(field, module)
   local rows, seen = {}, {}
   for code, entry in tcerr.each() do

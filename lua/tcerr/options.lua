@@ -19,17 +19,22 @@ local format = require "tcerr.format"
 ---@field summary string
 ---@field text string
 ---@field options tcerr.Option[]
+---@field terms { [1]: string, [2]: string }[]|nil words that it prints, and what they mean
 ---@field example string "$ command" and what it prints
 
-local LANG = { name = "lang", values = { "zh", "en" }, text = "the language of message and detail; zh unless told" }
+local LANG = { name = "lang", values = { "zh", "en" },
+  text = "the language of what people read; default: TCERR_LANG, else the locale's" }
 local JSON = { name = "json", text = "JSON, for programs" }
-local FORMAT = { name = "format", values = { "json", "logfmt", "text" }, text = "what the lines are; json unless told" }
-local KEY = { name = "key", value = "NAME", text = 'where the code stands in JSON and logfmt; "code" unless told' }
+local FORMAT = { name = "format", values = { "json", "logfmt", "text" }, text = "what the lines are; default: json" }
+local KEY = { name = "key", value = "NAME", text = 'where the code stands in JSON and logfmt; default: "code"' }
 local FIELD = { name = "field", value = "N", number = true,
-  text = "where it stands in text: the Nth field, -1 the last, which it is unless told" }
+  text = "where it stands in text: the Nth field, or from -1 backwards; default: -1, the last" }
 local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
-  text = "what to add, of " .. table.concat(format.FIELDS, ", ") .. "; message,category,retry unless told" }
-local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; "tc_" unless told' }
+  text = "what to add, of " .. table.concat(format.FIELDS, ", ") .. "; default: message,category,retry" }
+local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; default: "tc_"' }
+local FIELD_LANG = { name = "lang", values = { "zh", "en" }, text = "the language of message and detail; default: zh" }
+local MAX_LINE = { name = "max-line", value = "N", number = true,
+  text = "longer lines pass as they are; default: 1048576 bytes" }
 local LAYERS = {}
 for layer in pairs(core.layers) do LAYERS[#LAYERS + 1] = layer end
 table.sort(LAYERS)
@@ -38,20 +43,32 @@ for i, module in ipairs(answer.modules) do MODULES[i] = module end
 MODULES[#MODULES + 1] = "none"
 local MODULE = { name = "module", values = MODULES,
   text = "whose the numbers at the head of a message are; default: the video cloud's that no other product uses" }
+local LAYER = { name = "layer", values = LAYERS, text = "only this layer's codes" }
 local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
 
+local RETRIES = {}
+for i, word in ipairs { "never", "resign", "backoff", "idempotent" } do
+  RETRIES[i] = { word, format.RETRY.en[word] }
+end
+
+local ENRICH = [[
+$ echo '{"code":4100}' | tcerr enrich --fields category,retry
+{"code":4100,"tc_category":"auth","tc_retry":"never"}]]
+
 return {
+  example = ENRICH,
   summary = "what the error numbers of Tencent Cloud's API mean",
-  text = "Tencent Cloud's API answers HTTP 200 with an error number. tcerr says what the number means, whose fault it "
-    .. "is, and whether to retry. A CODE is such a number, of the access layer or of the video cloud; a NAME is "
-    .. [[tcerr's name for it. No FILE, or "-", is standard input.]],
+  text = "Tencent Cloud's API answers HTTP 200 with an error number, a CODE; a NAME is tcerr's name for it. tcerr says "
+    .. [[what it means, whose fault it is, and whether to retry. No FILE, or "-", is standard input.]],
 
   ---@type tcerr.Command[]
   commands = {
     {
       name = "explain", synopsis = "[explain] CODE|NAME...", operand = "key", summary = "explain codes",
-      text = "Shows all that is known of each code: a block of lines, or with --json a line.",
+      text = "Shows all that is known of each code: a block of lines, or with --json a line. What retry says has to "
+        .. "come before the same call is made again:",
       options = { LANG, JSON },
+      terms = RETRIES,
       example = [[
 $ tcerr --lang en 4400
 4400 RequestLimitExceeded
@@ -60,13 +77,17 @@ $ tcerr --lang en 4400
   layer     access
   category  rate_limit
   fault     client
-  retry     backoff: wait, nothing was executed
+  retry     backoff: wait, then repeat; nothing was executed
   HTTP      429]],
     },
     {
       name = "list", synopsis = "list", summary = "list all codes",
       text = "Lists all codes in ascending order, one a line.",
-      options = { { name = "layer", values = LAYERS, text = "only this layer's codes" }, LANG, JSON },
+      options = {
+        LAYER, LANG, JSON,
+        { name = "csv", text = "CSV with a header, all fields in both languages" },
+        { name = "format", values = { "rsyslog" }, text = "a lookup table: from a code to its fields, in JSON" },
+      },
       example = [[
 $ tcerr list --layer video --json | wc -l
 39]],
@@ -85,26 +106,25 @@ reason    no signature]],
       name = "enrich", synopsis = "enrich [FILE...]", operand = "file",
       summary = "add what a code means to the lines of a log",
       text = "Copies a log and adds fields to each line that has a known code. All other lines stay as they are.",
-      options = { FORMAT, KEY, FIELD, MODULE, FIELDS, PREFIX, LANG, NO_PROGRESS },
-      example = [[
-$ echo '{"code":4100}' | tcerr enrich --fields category,retry
-{"code":4100,"tc_category":"auth","tc_retry":"never"}]],
+      options = { FORMAT, KEY, FIELD, MODULE, FIELDS, PREFIX, FIELD_LANG, MAX_LINE, NO_PROGRESS },
+      example = ENRICH,
     },
     {
       name = "top", synopsis = "top [FILE...]", operand = "file", summary = "show what failed most",
       text = "Counts the codes of a log and shows them as bars, the most frequent first.",
       options = {
-        FORMAT, KEY, FIELD, MODULE,
-        { name = "by", values = { "code", "category", "fault", "retry" }, text = "what to count by; code unless told" },
+        FORMAT, KEY, FIELD, MODULE, MAX_LINE,
+        { name = "by", values = { "code", "category", "fault", "retry" }, text = "what to count by; default: code" },
+        { name = "merge", text = "the files are what top --json printed elsewhere: sum them" },
         JSON, NO_PROGRESS,
       },
       example = [[
 $ COLUMNS=60 tcerr top --by retry access.jsonl
-backoff          6   46.2 %  ███████████████████████████████
-never            4   30.8 %  ████████████████████▋
-idempotent       1    7.7 %  █████▏
-resign           1    7.7 %  █████▏
- 4999 (unknown)  1    7.7 %  █████▏
+backoff                       6   46.2 %  ██████████████████
+never                         4   30.8 %  ████████████
+idempotent                    1    7.7 %  ███
+resign                        1    7.7 %  ███
+ 4999 (not in the catalogue)  1    7.7 %  ███
 13 of 21 lines failed]],
     },
     {
@@ -136,6 +156,9 @@ resign           1    7.7 %  █████▏
   status = { { "0", "done" }, { "1", "not found or bad input" }, { "2", "wrong usage" } },
 
   environment = {
+    { "TCERR_LANG", "zh or en: the language of what people read, unless --lang says it; never of what enrich writes." },
+    { "LANG", "and LC_ALL and LC_MESSAGES before it, the locale, where TCERR_LANG is not set: English, but Chinese "
+      .. "where it begins with zh, is C or POSIX, or is not set." },
     { "NO_COLOR", "when it is not empty, no colour; else there is colour on a terminal only." },
     { "COLUMNS", "how wide top draws its bars where the output is no terminal; 80 unless set." },
   },

@@ -1,6 +1,6 @@
--- What each category means for the caller: whose fault it is, what has to be true before the same call is made again, and
--- the HTTP status that says the same; and the words for a code of which no more is known than its category. The only place
--- where categories are written down.
+-- What each category means for the caller: whose fault it is, what has to be true before the same call is made again,
+-- and the HTTP status that says the same; and the words for a code of which no more is known than its category. The
+-- only place where categories are written down.
 
 -- category = { fault, retry, http_status, message, message_en }
 return {

@@ -8,29 +8,31 @@ local UNKNOWN_ROWS = 10 -- bars for unknown codes; the rest of them share one
 
 local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 
--- Numbers before names.
+-- Most first; numbers before words, each ascending.
 local function by_count(a, b)
   if a.count ~= b.count then return a.count > b.count end
   if type(a.value) ~= type(b.value) then return type(a.value) == "number" end
   return a.value < b.value
 end
 
-local function label_of(code, name)
-  return type(code) == "string" and code or ("%5.0f %s"):format(code, name)
+local function code_label(code, name)
+  return type(code) == "number" and ("%5.0f %s"):format(code, name) or code
 end
 
--- The known codes, one row for each value of `by`.
-local function known_rows(entry_of, counts, by)
+-- The known codes, one row for each value of `by`; `groups` are counts of such values that are there already.
+local function known_rows(find, counts, by, groups)
   local rows, of = {}, {}
-  for code, count in pairs(counts.codes) do
-    local entry = entry_of(code)
-    local value = entry[by]
+  local function add(value, count, name)
     if not of[value] then
-      of[value] = { value = value, label = by == "code" and label_of(code, entry.name) or value, count = 0,
-        name = by == "code" and entry.name or nil }
+      of[value] = { value = value, label = by == "code" and code_label(value, name) or value, count = 0, name = name }
       rows[#rows + 1] = of[value]
     end
     of[value].count = of[value].count + count
+  end
+  for value, count in pairs(groups) do add(value, count) end
+  for code, count in pairs(counts.codes) do
+    local entry = find(code)
+    add(by == "code" and code or entry[by], count, by == "code" and entry.name or nil)
   end
   table.sort(rows, by_count)
   return rows
@@ -39,7 +41,7 @@ end
 local function unknown_rows(counts)
   local rows = {}
   for code, count in pairs(counts.unknown) do
-    rows[#rows + 1] = { value = code, label = label_of(code, "(unknown)"), count = count }
+    rows[#rows + 1] = { value = code, label = code_label(code, "(not in the catalogue)"), count = count }
   end
   table.sort(rows, by_count)
   return rows
@@ -50,17 +52,20 @@ end
 ---@field lines integer
 ---@field failed integer lines with a code other than 0
 ---@field rows { value: string|integer, label: string, name: string|nil, count: integer }[] known codes, most first
----@field unknown { value: integer, label: string, count: integer }[] unknown codes, most first
+---@field unknown { value: string|integer, label: string, count: integer }[] unknown codes, most first
 ---@field other integer lines with unknown codes that were too many to tell apart
+---@field overlong integer lines that were too long to look at
+---@field coded boolean whether any line held a code, 0 included
 
 --- Sums up counts.
----@param entry_of fun(code: integer|string): tcerr.Entry
+---@param find fun(code: integer|string): tcerr.Entry|nil
 ---@param counts tcerr.Counts
 ---@param by "code"|"category"|"fault"|"retry"
+---@param groups table<string, integer>|nil known codes that are counted by `by` already
 ---@return tcerr.Summary
-function top.summary(entry_of, counts, by)
-  local summary = { by = by, lines = counts.lines, other = counts.other, failed = counts.other,
-    rows = known_rows(entry_of, counts, by), unknown = unknown_rows(counts) }
+function top.summary(find, counts, by, groups)
+  local summary = { by = by, lines = counts.lines, other = counts.other, failed = counts.other, coded = counts.coded,
+    overlong = counts.overlong, rows = known_rows(find, counts, by, groups or {}), unknown = unknown_rows(counts) }
   for _, rows in ipairs { summary.rows, summary.unknown } do
     for _, row in ipairs(rows) do summary.failed = summary.failed + row.count end
   end
@@ -69,7 +74,7 @@ end
 
 -- The rows that get a bar: unknown codes come last, and what is left of them as one.
 local function bars(summary)
-  local shown, rest = {}, { label = "(other unknown codes)", count = summary.other }
+  local shown, rest = {}, { label = "(others not in the catalogue)", count = summary.other }
   for _, row in ipairs(summary.rows) do shown[#shown + 1] = row end
   for i, row in ipairs(summary.unknown) do
     if i <= UNKNOWN_ROWS then
@@ -103,11 +108,12 @@ function top.chart(summary, columns)
   label_width = math.min(label_width, math.max(4, columns - numbers - 8))
   for i, row in ipairs(rows) do
     local count = tostring(row.count)
-    lines[i] = ("%s  %s%s  %5.1f %%  %s\n"):format(format.pad(format.cut(row.label, label_width), label_width),
-      (" "):rep(count_width - #count), count, 100 * row.count / summary.failed,
+    lines[i] = ("%s  %s%s  %5s %%  %s\n"):format(format.pad(format.cut(row.label, label_width), label_width),
+      (" "):rep(count_width - #count), count, format.decimal(100 * row.count / summary.failed),
       bar(row.count / most, math.max(1, columns - label_width - numbers)))
   end
-  lines[#lines + 1] = ("%.0f of %.0f lines failed\n"):format(summary.failed, summary.lines)
+  lines[#lines + 1] = ("%.0f of %.0f lines failed"):format(summary.failed, summary.lines)
+    .. (summary.overlong > 0 and (", %.0f too long to look at\n"):format(summary.overlong) or "\n")
   return table.concat(lines)
 end
 
@@ -120,13 +126,77 @@ local function json_rows(rows, summary, key)
   return "[" .. table.concat(objects, ",") .. "]"
 end
 
---- The summary as one JSON object with lines, failed, known (by the key that `by` names), unknown and other.
+--- The summary as one JSON object with lines, failed, known (by the key that `by` names), unknown, other, overlong and
+--- coded: all that merge needs.
 ---@param summary tcerr.Summary
 ---@return string text
 function top.json(summary)
-  return ('{"lines":%.0f,"failed":%.0f,"by":"%s","known":%s,"unknown":%s,"other":%.0f}\n'):format(
-    summary.lines, summary.failed, summary.by, json_rows(summary.rows, summary, summary.by),
-    json_rows(summary.unknown, summary, "code"), summary.other)
+  return ('{"lines":%.0f,"failed":%.0f,"by":"%s","known":%s,"unknown":%s,"other":%.0f,"overlong":%.0f,"coded":%s}\n')
+    :format(summary.lines, summary.failed, summary.by, json_rows(summary.rows, summary, summary.by),
+    json_rows(summary.unknown, summary, "code"), summary.other, summary.overlong, tostring(summary.coded))
+end
+
+-- ---- Summaries of many hosts ----
+
+local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
+  .. '"overlong":(%d+),"coded":(%l+)}$'
+
+local BY = { code = true, category = true, fault = true, retry = true }
+
+-- Calls add(value, count, name) for each row of a list in JSON, as far as they look like rows.
+local function read_rows(text, add)
+  for object in text:gmatch("%b{}") do
+    local value, count = object:match('^{"%l+":([^,]+),'), object:match('"count":(%d+),')
+    value = value and (value:match '^"(.*)"$' or value:find "^%-?%d+$" and tonumber(value))
+    if value and count then add(value, tonumber(count), object:match('"name":"([^"]+)"')) end
+  end
+end
+
+--- Reads what top.json has written, and nothing else: writing it again has to give the same bytes.
+---@param text string without a newline
+---@return tcerr.Summary|nil summary nil when it is anything else
+function top.read(text)
+  local lines, _, by, known, unknown, other, overlong, coded = text:match(SUMMARY)
+  if not BY[by] then return nil end
+  local names, groups, counts = {}, {}, { codes = {}, unknown = {}, lines = tonumber(lines), other = tonumber(other),
+    overlong = tonumber(overlong), coded = coded == "true" }
+  read_rows(known, function(value, count, name)
+    names[value] = { name = name }
+    local rows = by == "code" and counts.codes or groups
+    if by == "code" or type(value) == "string" then rows[value] = count end
+  end)
+  read_rows(unknown, function(code, count) counts.unknown[code] = count end)
+  local summary = top.summary(function(code) return names[code] end, counts, by, groups)
+  local sound = summary.failed + summary.overlong <= summary.lines and summary.lines < 2 ^ 53
+  return sound and top.json(summary) == text .. "\n" and summary or nil
+end
+
+-- Adds a summary's counts to those of others.
+local function add_summary(counts, groups, summary, find)
+  local function add(to, value, count) to[value] = (to[value] or 0) + count end
+  for _, rows in ipairs { summary.rows, summary.unknown } do
+    for _, row in ipairs(rows) do
+      if rows == summary.rows and summary.by ~= "code" then
+        add(groups, row.value, row.count)
+      else -- another version of tcerr may know other codes
+        add(find(row.value) and counts.codes or counts.unknown, row.value, row.count)
+      end
+    end
+  end
+  for _, name in ipairs { "lines", "other", "overlong" } do add(counts, name, summary[name]) end
+  counts.coded = counts.coded or summary.coded
+end
+
+--- Sums up summaries: what one run over all logs gives, as long as no more than 512 unknown codes are in them. One that
+--- counts by code gives any `by`, another only its own.
+---@param find fun(code: integer|string): tcerr.Entry|nil
+---@param summaries tcerr.Summary[]
+---@param by "code"|"category"|"fault"|"retry"
+---@return tcerr.Summary
+function top.merge(find, summaries, by)
+  local counts, groups = { lines = 0, other = 0, overlong = 0, codes = {}, unknown = {}, coded = false }, {}
+  for _, summary in ipairs(summaries) do add_summary(counts, groups, summary, find) end
+  return top.summary(find, counts, by, groups)
 end
 
 return top

@@ -5,6 +5,7 @@
  *   short   reads and writes at most 7 bytes at a time
  *   again   every other call finds the descriptor not ready
  *   read    the third read fails
+ *   late    a read of more than a buffer of stdio fails after a while
  *   close   closing fails, as with a file system that tells of a full disk only then
  *   memory  the core's FAULT_CALLth realloc fails
  */
@@ -52,6 +53,11 @@ ssize_t read(int fd, void *data, size_t len)
     if (fails())
         return -1;
     if (is("read") && ++reads == 3) {
+        errno = EIO;
+        return -1;
+    }
+    if (is("late") && len > 65536) {
+        usleep(200000);
         errno = EIO;
         return -1;
     }

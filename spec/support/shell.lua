@@ -15,7 +15,9 @@ shell.version = _VERSION:match("%d%.%d")
 --- Where the C modules are; also that of .busted.
 shell.build = os.getenv("TCERR_BUILD") or "build"
 
-shell.environment = ([[LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(shell.build, shell.version)
+--- Where the modules are; and the language of what people read, the vendor's.
+shell.environment = ([[TCERR_LANG= LC_ALL=C LUA_PATH="lua/?.lua;;" LUA_CPATH="%s/%s/?.so;;"]]):format(
+  shell.build, shell.version)
 
 --- The tcerr command, for a shell.
 shell.tcerr = ("%s %s lua/tcerr/main.lua"):format(shell.environment, shell.lua)

@@ -174,7 +174,8 @@ local function answer_json(answer)
   local cause = answer.cause or {}
   return format.json_object {
     { "api", answer.api }, { "ok", answer.ok }, { "code", answer.code },
-    { "code_name", answer.entry and answer.entry.name }, { "module_code", answer.module_code }, { "module_name", answer.module_entry and answer.module_entry.name },
+    { "code_name", answer.entry and answer.entry.name }, { "module_code", answer.module_code },
+    { "module_name", answer.module_entry and answer.module_entry.name },
     { "cause", cause.code }, { "name", cause.name }, { "category", cause.category }, { "fault", cause.fault },
     { "retry", cause.retry }, { "http_status", cause.http_status }, { "rule", cause.rule },
     { "message", answer.message }, { "reason", answer.reason }, { "code_desc", answer.code_desc },

@@ -43,7 +43,7 @@ run: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	@$(TCERR) top examples/access.jsonl
 
 test: need-test $(BUILT)
-	@sh spec/support/test.sh
+	@/usr/bin/python3 spec/support/test.py
 
 lint: need-lint
 	luacheck -q lua library spec examples .busted

@@ -129,6 +129,7 @@ local STUBS = {
   -- The suite does not run itself.
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
+  gcc = 'gcc=$(PATH=${PATH#*:} command -v gcc); exec "$gcc" "$@" -O0', -- is used for a moment only
 }
 
 local PREPARE = [[
@@ -153,23 +154,27 @@ local function run_commands(document, directory)
   return shell.run("bash " .. directory .. "/script")
 end
 
-for _, document in ipairs(READMES) do
-  describe(document .. "'s commands", function()
-    it("install tcerr and use it", function()
-      shell.with_directory(function(directory)
-        local out, err, status = run_commands(document, directory)
-        assert.are.equal(0, status, out .. err)
-        for _, path in ipairs { "tree5.4/bin/tcerr", "tree5.1/bin/tcerr", "prefix/bin/tcerr" } do
-          assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of " .. tcerr._SNAPSHOT .. ")\n",
-            (shell.run(directory .. "/" .. path .. " --version")), path)
-        end
-        assert.are.equal(require("tcerr.nginx").conf(), shell.read(directory .. "/etc/tcerr.conf"))
-        local e = tcerr.enricher()
-        assert.are.equal(e:feed(shell.read("examples/access.jsonl")), shell.read(directory .. "/checkout/enriched.jsonl"))
-      end)
+describe("the commands of the READMEs", function()
+  it("install tcerr and use it", function()
+    shell.with_directory(function(directory)
+      local out, err, status = run_commands("README.md", directory)
+      assert.are.equal(0, status, out .. err)
+      for _, path in ipairs { "tree5.4/bin/tcerr", "tree5.1/bin/tcerr", "prefix/bin/tcerr" } do
+        assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of " .. tcerr._SNAPSHOT .. ")\n",
+          (shell.run(directory .. "/" .. path .. " --version")), path)
+      end
+      assert.are.equal(require("tcerr.nginx").conf(), shell.read(directory .. "/etc/tcerr.conf"))
+      local e = tcerr.enricher()
+      assert.are.equal(e:feed(shell.read("examples/access.jsonl")), shell.read(directory .. "/checkout/enriched.jsonl"))
     end)
   end)
-end
+
+  it("are the same in both", function()
+    local commands = {}
+    for i, document in ipairs(READMES) do commands[i] = (table.concat(blocks(document, "sh")):gsub(" +#[^\n]*", ""):gsub("\n+", "\n")) end
+    assert.are.equal(commands[1], commands[2])
+  end)
+end)
 
 -- What the answer of the API was that the line in the READMEs tells of.
 local ANSWER = [[

@@ -2,8 +2,8 @@
 
 local shell = require "support.shell"
 
--- LuaJIT takes the rock of Lua 5.1.
-if rawget(_G, "jit") then return end
+-- make release-check has the rock on every Lua, and `make test` builds the core for each.
+if shell.version ~= "5.4" then return end
 
 -- Calls use(directory) with a copy of what the rock is made of.
 local function with_checkout(use)

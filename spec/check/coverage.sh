@@ -28,9 +28,9 @@ END
 
 export TCERR_BUILD=$build
 LUA_INIT_5_4="assert(package.loadlib('$root/$build/5.4/hook.so', 'start'))()" LUA_PATH="$root/$build/nginx/?.lua;;" \
-  INTERPRETERS=lua5.4 sh spec/support/test.sh || exit 1
+  INTERPRETERS=lua5.4 /usr/bin/python3 spec/support/test.py || exit 1
 # What is written for Lua 5.1 alone.
-SPECS=spec/run_spec.lua INTERPRETERS=lua5.1 sh spec/support/test.sh || exit 1
+SPECS=spec/run_spec.lua INTERPRETERS=lua5.1 /usr/bin/python3 spec/support/test.py || exit 1
 
 status=0
 report() { gcovr --root . --filter csrc/ "$@" || status=1; }

@@ -4,7 +4,7 @@
 mixtures=${MIXTURES:-$([ -n "$QUICK" ] && echo 2000 || echo 20000)}
 export MIXTURES="$mixtures"
 interpreters=${INTERPRETERS:-$([ -n "$QUICK" ] && echo lua5.4 luajit)}
-counts=$(INTERPRETERS=$interpreters SPECS=spec/injection_spec.lua sh spec/support/test.sh) || { echo "$counts"; exit 1; }
+counts=$(INTERPRETERS=$interpreters SPECS=spec/injection_spec.lua /usr/bin/python3 spec/support/test.py) || { echo "$counts"; exit 1; }
 ways=$(LUA_PATH="spec/?.lua" lua5.4 -e 'local n = 0
   for _ in pairs(require("support.hostile").TEXTS) do n = n + 1 end print(n)')
 echo "$counts"

@@ -11,7 +11,7 @@ export LUA_PATH="lua/?.lua" directory
 for step in $steps; do for lua in $luas; do echo "$lua $step"; done; done |
   xargs -P 2 -L 1 sh -c '
     mkdir "$directory/$0-$1"
-    failures=$("build/$0/host" failing spec/check/memory.lua "$1" "$directory/$0-$1") || { echo "$1 on $0"; exit 255; }
+    failures=$("build/$0/host" failing 1 spec/check/memory.lua "$1" "$directory/$0-$1") || { echo "$1 on $0"; exit 255; }
     echo "$0 $1 $failures"' >"$directory/log" || { cat "$directory/log"; exit 1; }
 # shellcheck disable=SC2086
 awk -v steps="$(echo $steps | wc -w)" -v luas="$(echo $luas | wc -w)" '

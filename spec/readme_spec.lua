@@ -125,6 +125,8 @@ local STUBS = {
     exec "$luarocks" --lua-version "$version" "$@" --tree "$DIRECTORY/tree$version"]],
   -- The suite does not run itself.
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
+  -- A host that is this machine.
+  ssh = 'shift; [ "$1" != -- ] || shift; exec sh -c "$*"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
 }
 
@@ -136,7 +138,7 @@ local PREPARE = [[
 
 local RUN = [[
   chmod +x DIR/bin/*
-  export DIRECTORY=DIR ROOT=$PWD PATH=DIR/bin:$PATH
+  export DIRECTORY=DIR ROOT=$PWD HOME=DIR PATH=DIR/bin:$PATH
   cd DIR/checkout
   set -e
 ]]

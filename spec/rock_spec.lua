@@ -135,6 +135,10 @@ describe("installing", function()
       assert.is_nil(out:find("-Werror", 1, true))
       out = shell.run(("make -C %s -n SYSTEM=Darwin"):format(directory))
       assert.is_truthy(out:find(" -bundle -undefined dynamic_lookup ", 1, true), out)
+      -- A Lua that is nowhere but where pkg-config says, by the last of its names.
+      shell.write(directory .. "/pkg-config", ('#!/bin/sh\n[ "$*" = "--variable=includedir lua59" ] && echo %s\n'):format(directory))
+      out = shell.run(("cd %s && chmod +x pkg-config && PATH=$PWD:$PATH make -n LUA_VERSION=5.9"):format(directory))
+      assert.is_truthy(out:find((' -I"%s" '):format(directory), 1, true), out)
     end)
   end)
 

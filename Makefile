@@ -1,15 +1,24 @@
-# make run    builds tcerr and shows what it does on a real sample
-# make test   runs the whole suite on every interpreter
-# Both install what they lack when they may, or say how to.
+# make run      builds tcerr and shows what it does on a real sample
+# make test     runs the whole suite on every interpreter
+# make install  PREFIX, DESTDIR, LUA_VERSION and the other variables below; make uninstall takes it away again
+# The first two install what they lack when they may, or say how to.
 
 LUA_VERSIONS = 5.1 5.2 5.3 5.4
 LUA_VERSION = 5.4
 PREFIX = /usr/local
 DESTDIR =
 
-CC = gcc
-CFLAGS = -O2
-WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+# The compiler is the environment's CC or cc; CPPFLAGS and LDFLAGS are used too.
+CFLAGS ?= -O2
+# The interpreter, and the place of its lua.h: all three have to be of one Lua.
+LUA = lua$(LUA_VERSION)
+LUA_INCLUDE_DIR ?= $(call headers,$(LUA_VERSION))
+LUA_MODULE_DIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+LUA_CMODULE_DIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+
+SYSTEM := $(shell uname -s)
+SHARED = $(if $(filter Darwin,$(SYSTEM)),-bundle -undefined dynamic_lookup,-shared)
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 SOURCES = $(wildcard csrc/*.c)
 HEADERS = $(wildcard csrc/*.h csrc/*.inc)
 BUILD = $(or $(TCERR_BUILD),build)
@@ -18,14 +27,24 @@ VARIANTS = $(BUILD)/portable/5.4/tcerr/core.so $(BUILD)/sse2/5.4/tcerr/core.so
 HOSTS = $(LUA_VERSIONS:%=$(BUILD)/%/host) $(BUILD)/luajit/host
 BUILT = $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
 
-LUA = LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/$(LUA_VERSION)/?.so;;" lua$(LUA_VERSION)
-TCERR = $(LUA) lua/tcerr/main.lua
+# Where lua.h of a version is: as on Debian, as pkg-config says under the names that systems give it, or plain.
+headers = $(patsubst %/lua.h,%,$(firstword $(wildcard $(addsuffix /lua.h,/usr/include/lua$(1) $(shell \
+  for name in lua$(1) lua-$(1) lua$(subst .,,$(1)); do pkg-config --variable=includedir $$name && break; done 2>/dev/null) \
+  /usr/include /usr/local/include))))
 
-.PHONY: all modules hosts run test lint check mutate release-check bench bench-nginx install clean
-.PHONY: need-run need-test need-lint need-check need-release need-bench
+# LUA_INCLUDE_DIR is for LUA_VERSION alone, since the suite builds for every version.
+include_dir = $(if $(filter $(LUA_VERSION),$(1)),$(LUA_INCLUDE_DIR),$(call headers,$(1)))
+COMPILE = $(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(CPPFLAGS)
+
+# Not by LUA_PATH, which LUA_PATH_5_4 overrules.
+RUN = $(LUA) -e 'package.path, package.cpath = "lua/?.lua;" .. package.path, "$(BUILD)/$(LUA_VERSION)/?.so;" .. package.cpath'
+TCERR = $(RUN) lua/tcerr/main.lua
+
+.PHONY: all modules hosts run test lint check mutate release-check bench bench-nginx staged install uninstall clean
+.PHONY: need-run need-test need-lint need-check need-release need-bench need-ci
 .DELETE_ON_ERROR:
 
-all: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
+all: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 
 # For the proofs, which build them elsewhere and otherwise.
 modules: $(MODULES) $(VARIANTS)
@@ -50,7 +69,7 @@ lint: need-lint
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/check/*.c spec/fuzz/*.cc spec/fuzz/*.h
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES) $(wildcard spec/support/*.c); do \
-	    $$cc -std=c99 $(WARNINGS) -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
+	    $$cc -std=c99 $(WARNINGS) -Werror -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 
 # What is proved beyond the suite, a line for each proof; QUICK=1 cuts it to a few minutes. check-NAME is one of them.
@@ -76,15 +95,17 @@ bench-nginx: need-bench $(BUILD)/5.1/tcerr/core.so
 
 # LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
 $(BUILD)/%/tcerr/core.so: $(SOURCES) $(HEADERS)
+	@test -f "$(call include_dir,$*)/lua.h" || \
+	  { echo "lua.h of Lua $* was not found: please say LUA_INCLUDE_DIR=its directory" >&2; exit 2; }
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared -I/usr/include/lua$* $(SOURCES) -o $@
+	$(COMPILE) -fPIC $(SHARED) -I"$(call include_dir,$*)" $(SOURCES) $(LDFLAGS) -o $@
 
 # The plain-C searches that the fast ones are compared with, and the fast ones without AVX-512.
 $(BUILD)/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
 $(BUILD)/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
 $(VARIANTS): $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -D$(VARIANT) -fPIC -shared -I/usr/include/lua5.4 $(SOURCES) -o $@
+	$(COMPILE) -D$(VARIANT) -fPIC $(SHARED) -I"$(call include_dir,5.4)" $(SOURCES) $(LDFLAGS) -o $@
 
 # A program with two Lua states, and with an allocator that can be told to fail, also for the core in it. A core that
 # begins to call malloc or calloc does not link: nobody would count that.
@@ -93,41 +114,72 @@ WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(BUILD)/luajit/host: $(HOST) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(WRAP) -I/usr/include/luajit-2.1 $(HOST) -o $@ -lluajit-5.1
+	$(COMPILE) $(WRAP) -I/usr/include/luajit-2.1 $(HOST) -o $@ -lluajit-5.1
 
 $(BUILD)/%/host: $(HOST) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(WRAP) -I/usr/include/lua$* $(HOST) -o $@ -llua$*
+	$(COMPILE) $(WRAP) -I"$(call include_dir,$*)" $(HOST) -o $@ -llua$*
 
 # System calls at their worst, to be preloaded.
 build/faults.so: spec/support/faults.c
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared $< -o $@ -ldl
+	$(COMPILE) -fPIC -shared $< -o $@ -ldl
 
-need-run need-test need-lint need-check need-release need-bench: need-%:
-	@sh spec/support/need.sh $*
+need-run need-test need-lint need-check need-release need-bench need-ci: need-%:
+	@LUA='$(LUA)' LUA_INCLUDE_DIR='$(LUA_INCLUDE_DIR)' LUA_VERSION='$(LUA_VERSION)' sh spec/support/need.sh $*
 
-# The command finds its modules wherever PREFIX is.
-SHARE = $(PREFIX)/share/lua/$(LUA_VERSION)
-LIB = $(PREFIX)/lib/lua/$(LUA_VERSION)
-MAN = $(DESTDIR)$(PREFIX)/share/man/man1
-BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+# The command. It finds the modules from its own place, so that all of PREFIX can be moved.
+from_root = $(subst ^,,$(subst ^$(PREFIX)/,$$root/,^$(1)))
+define WRAPPER
+#!/bin/sh
+self=$$(readlink -f "$$0") || exit
+root=$${self%/*/*}
+exec $(LUA) -e "package.path = [=[$(call from_root,$(LUA_MODULE_DIR))/?.lua;]=] .. package.path
+  package.cpath = [=[$(call from_root,$(LUA_CMODULE_DIR))/?.so;]=] .. package.cpath" \
+  "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" "$$@"
+endef
+export WRAPPER
 
-install: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SHARE)/tcerr" "$(DESTDIR)$(LIB)/tcerr"
-	install -d "$(MAN)" "$(BASH_COMPLETION)" "$(ZSH_COMPLETION)"
-	install -m 644 lua/tcerr.lua "$(DESTDIR)$(SHARE)/"
-	install -m 644 lua/tcerr/*.lua "$(DESTDIR)$(SHARE)/tcerr/"
-	install -m 755 $(BUILD)/$(LUA_VERSION)/tcerr/core.so "$(DESTDIR)$(LIB)/tcerr/"
-	printf '#!/bin/sh\nexec lua%s -e '"'%s'"' "%s" "$$@"\n' $(LUA_VERSION) \
-	  'package.path, package.cpath = [[$(SHARE)/?.lua;]] .. package.path, [[$(LIB)/?.so;]] .. package.cpath' \
-	  "$(SHARE)/tcerr/main.lua" > "$(DESTDIR)$(PREFIX)/bin/tcerr"
-	chmod 755 "$(DESTDIR)$(PREFIX)/bin/tcerr"
-	$(LUA) -e 'io.write(require("tcerr.help").page())' > "$(MAN)/tcerr.1"
-	$(TCERR) completion bash > "$(BASH_COMPLETION)/tcerr"
-	$(TCERR) completion zsh > "$(ZSH_COMPLETION)/_tcerr"
-	chmod 644 "$(MAN)/tcerr.1" "$(BASH_COMPLETION)/tcerr" "$(ZSH_COMPLETION)/_tcerr"
+# What is installed beside the modules. Making it is what can fail, so it is made before anything is touched.
+STAGE = $(BUILD)/$(LUA_VERSION)/install
+
+staged: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
+	@command -v $(LUA) >/dev/null || { echo "$(LUA) was not found: please say LUA=the interpreter of Lua $(LUA_VERSION)" >&2; exit 2; }
+	@$(RUN) -e 'assert(_VERSION == "Lua $(LUA_VERSION)", _VERSION) require "tcerr"' || \
+	  { echo "LUA, LUA_VERSION and LUA_INCLUDE_DIR are not of one Lua" >&2; exit 2; }
+	@mkdir -p $(STAGE)
+	@printf '%s\n' "$$WRAPPER" >$(STAGE)/tcerr
+	@$(RUN) -e 'io.write(require("tcerr.help").page())' >$(STAGE)/tcerr.1
+	@$(TCERR) completion bash >$(STAGE)/tcerr.bash
+	@$(TCERR) completion zsh >$(STAGE)/_tcerr
+
+# Calls `put MODE FILE TARGET` for each file, whatever put does.
+define EACH
+set -e; \
+put 644 lua/tcerr.lua "$(LUA_MODULE_DIR)/tcerr.lua"; \
+for file in lua/tcerr/*.lua; do put 644 $$file "$(LUA_MODULE_DIR)/$${file#lua/}"; done; \
+put 755 $(BUILD)/$(LUA_VERSION)/tcerr/core.so "$(LUA_CMODULE_DIR)/tcerr/core.so"; \
+put 755 $(STAGE)/tcerr "$(PREFIX)/bin/tcerr"; \
+put 644 $(STAGE)/tcerr.1 "$(PREFIX)/share/man/man1/tcerr.1"; \
+put 644 $(STAGE)/tcerr.bash "$(PREFIX)/share/bash-completion/completions/tcerr"; \
+put 644 $(STAGE)/_tcerr "$(PREFIX)/share/zsh/site-functions/_tcerr"
+endef
+
+# All or nothing: the first round only looks whether the second can do its work. That removes what it replaces, since
+# a running nginx has the old core.so mapped.
+install: staged
+	@put() { \
+	  target="$(DESTDIR)$$3"; directory=$$(dirname "$$target"); \
+	  while [ ! -e "$$directory" ]; do directory=$$(dirname "$$directory"); done; \
+	  [ -d "$$directory" ] && [ -w "$$directory" ] && [ ! -d "$$target" ] || \
+	    { echo "cannot write $$target; nothing was installed" >&2; exit 2; }; \
+	}; $(EACH)
+	@put() { install -d "$(DESTDIR)$${3%/*}"; rm -f "$(DESTDIR)$$3"; install -m $$1 "$$2" "$(DESTDIR)$$3"; }; $(EACH)
+
+uninstall:
+	@put() { rm -f "$(DESTDIR)$$3"; }; $(EACH)
+	@for directory in "$(DESTDIR)$(LUA_MODULE_DIR)/tcerr" "$(DESTDIR)$(LUA_CMODULE_DIR)/tcerr"; do \
+	  [ ! -d "$$directory" ] || rmdir "$$directory"; done
 
 clean:
 	rm -rf build csrc/*.o tcerr lua_modules .luarocks

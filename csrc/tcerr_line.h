@@ -47,7 +47,7 @@ static inline uint16_t *list_bits(uint64_t bits, unsigned count, unsigned base, 
  * place of that, or NULL when there is none within LINE_LENGTH. */
 static inline const char *list_quotes(const char *start, const char *readable, uint16_t *list)
 {
-    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= at + 64; at += 64) {
+    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= (ptrdiff_t)at + 64; at += 64) {
         uint64_t quotes = 0, odd = 0;
         __m128i sum = _mm_setzero_si128();
         for (unsigned n = 0; n < 64; n += 16) {
@@ -75,7 +75,7 @@ AVX512 static const char *list_quotes_avx512(const char *start, const char *read
         _mm512_cvtepu8_epi16(_mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
                                               21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31));
 
-    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= at + 64; at += 64) {
+    for (unsigned at = 0; at < LINE_LENGTH && readable - start >= (ptrdiff_t)at + 64; at += 64) {
         __m512i bytes = _mm512_loadu_si512((const void *)(start + at));
         __m512i places = _mm512_add_epi16(low, _mm512_set1_epi16((short)at));
         uint64_t quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));

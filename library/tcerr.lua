@@ -139,7 +139,7 @@ function Enricher:counts() end
 ---@class tcerr
 ---@field _VERSION string
 ---@field _SNAPSHOT string the date of the vendor's page that the data follows
----@field codes table<integer, tcerr.Entry> all entries by code
+---@field codes table<integer, tcerr.Entry> all entries by code; do not add any, nothing would find them
 local tcerr = {}
 
 --- Finds an entry. Never an error, whatever the key is.

@@ -12,12 +12,13 @@ tcerr knows the 16 error codes of Tencent Cloud API's access layer and the 39 of
 fault it is, whether to retry. It looks codes up, reads answers, enriches logs at nearly the speed of copying, and puts
 the code into nginx's access log. C and Lua, without a dependency.]],
   homepage = "https://github.com/tcerr/tcerr",
+  issues_url = "https://github.com/tcerr/tcerr/issues",
   license = "MIT",
   labels = { "tencent", "nginx", "openresty", "logging", "errors" },
 }
 supported_platforms = { "unix" }
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
 }
 build = {
   type = "builtin",
@@ -50,4 +51,8 @@ build = {
     },
   },
   copy_directories = { "library" },
+}
+test = {
+  type = "command",
+  command = "make test",
 }

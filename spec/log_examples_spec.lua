@@ -1,8 +1,5 @@
--- Other ways to enrich logs: the Fluent Bit filter, and GNU parallel over one file.
+-- Another way to enrich logs: the Fluent Bit filter.
 
-local shell = require "support.shell"
-local random = require "support.random"
-local lines = require "support.lines"
 local tcerr = require "tcerr"
 
 describe("the Fluent Bit filter", function()
@@ -32,26 +29,3 @@ describe("the Fluent Bit filter", function()
     assert.are.equal(0, (filter("tag", 1, {})))
   end)
 end)
-
-if shell.version == "5.4" then
-  describe("GNU parallel", function()
-    it("makes of one file in pieces what a single run makes", function()
-      shell.with_directory(function(directory)
-        local below, pick = random.new(61)
-        shell.write(directory .. "/access.jsonl", lines.log("json", 3000, below, pick))
-        local single = shell.run(("%s enrich %s/access.jsonl"):format(shell.tcerr, directory))
-        -- The README's command, with smaller blocks, and a tcerr in the PATH.
-        local command = shell.read("README.md"):match("\n(parallel [^\n]+)\n"):gsub("%-%-block %S+", "--block 10k")
-        local script = ("#!/bin/sh\ncd %s && exec env %s \"$@\"\n"):format(
-          shell.quote((shell.run("pwd"):gsub("\n", ""))), shell.tcerr)
-        shell.write(directory .. "/tcerr", script)
-        shell.run(("chmod +x %s/tcerr"):format(directory))
-        local _, err, status = shell.run(("cd %s && HOME=%s PATH=%s:$PATH && %s"):format(
-          directory, directory, directory, command))
-        assert.are.equal(0, status, err)
-        local out = shell.read(directory .. "/enriched.jsonl")
-        assert.is_true(single == out)
-      end)
-    end)
-  end)
-end

@@ -103,6 +103,33 @@ describe("tcerr.retryable", function()
   end)
 end)
 
+describe("a row that a caller adds to tcerr.codes", function()
+  it("is seen by nothing, and neither is one that he takes away", function()
+    local removed = tcerr.codes[4100]
+    tcerr.codes[1], tcerr.codes[4100] = { code = 1, name = "Own", layer = "video", category = "auth", message = "x" }, nil
+    local ok, problem = pcall(function()
+      assert.is_nil(tcerr.lookup(1))
+      assert.is_nil(tcerr.lookup("Own"))
+      assert.is_nil(tcerr.retryable(1))
+      assert.is_nil(tcerr.format(1))
+      assert.are.equal(removed, tcerr.lookup(4100))
+      local seen = {}
+      for code in tcerr.each() do seen[code] = true end
+      assert.are.same({ nil, true }, { seen[1], seen[4100] })
+      for code, entry in pairs { [1] = false, [4100] = removed } do
+        local line = ('{"code":%d}\n'):format(code)
+        assert.are.equal(entry or nil, tcerr.parse(line).entry)
+        assert.are.equal(entry or nil, tcerr.parse({ code = code }).entry)
+        assert.are.equal(entry ~= false, tcerr.enricher():feed(line) ~= line)
+        assert.are.equal(entry ~= false, require("tcerr.nginx").conf():find(("\n%%s*%d "):format(code)) ~= nil)
+      end
+      assert.is_nil(tcerr.parse('{"code":5100,"message":"1: x"}').module_entry)
+    end)
+    tcerr.codes[1], tcerr.codes[4100] = nil, removed
+    assert.is_true(ok, problem)
+  end)
+end)
+
 describe("argument errors", function()
   it("name the file and line that called", function()
     for _, call in ipairs { function() local _ = tcerr.each("x") end, function() local _ = tcerr.format(4100, 5) end,

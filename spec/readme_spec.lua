@@ -128,6 +128,8 @@ local STUBS = {
     exec "$luarocks" --lua-version "$version" "$@" --tree "$DIRECTORY/tree$version"]],
   -- The suite does not run itself.
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
+  -- A host that is this machine.
+  ssh = 'shift; [ "$1" != -- ] || shift; exec sh -c "$*"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
   gcc = 'gcc=$(PATH=${PATH#*:} command -v gcc); exec "$gcc" "$@" -O0', -- is used for a moment only
 }
@@ -140,7 +142,7 @@ local PREPARE = [[
 
 local RUN = [[
   chmod +x DIR/bin/*
-  export DIRECTORY=DIR ROOT=$PWD PATH=DIR/bin:$PATH
+  export DIRECTORY=DIR ROOT=$PWD HOME=DIR PATH=DIR/bin:$PATH
   cd DIR/checkout
   set -e
 ]]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# need.sh run|test|lint|check|release|bench: installs the Debian packages that this lacks, as root or by passwordless
-# sudo; anybody else gets the command to run. Leaves at once when all is there.
+# need.sh run|test|lint|check|release|bench|ci: installs the Debian packages that this lacks, as root or by passwordless
+# sudo; anybody else gets the command to run. Leaves at once when all is there. No service is started by that.
 
 missing=
 
@@ -8,28 +8,33 @@ missing=
 need() {
   package=$1
   shift
-  "$@" >/dev/null 2>&1 || missing="$missing $package"
+  case "$missing " in
+    *" $package "*) ;;
+    *) "$@" >/dev/null 2>&1 || missing="$missing $package" ;;
+  esac
 }
 
 has() { command -v "$1"; }
 file() { test -e "$1"; }
 
+# lua VERSION [INTERPRETER [INCLUDE_DIRECTORY]]
+lua() {
+  [ "$1" = 5.1 ] && abi=-0 || abi=
+  need "lua$1" has "${2:-lua$1}"
+  need "liblua$1$abi-dev" file "${3:-/usr/include/lua$1}/lua.h"
+}
+
 need_run() {
-  need gcc has gcc
+  need gcc has cc
   need libc6-dev file /usr/include/stdio.h
   need make has make
-  need lua5.4 has lua5.4
-  need liblua5.4-dev file /usr/include/lua5.4/lua.h
+  lua "${LUA_VERSION:-5.4}" "${LUA:-}" "${LUA_INCLUDE_DIR:-}"
 }
 
 need_test() {
   need_run
-  for version in 5.1 5.2 5.3; do
-    need lua$version has lua$version
-  done
-  need liblua5.1-0-dev file /usr/include/lua5.1/lua.h
-  need liblua5.2-dev file /usr/include/lua5.2/lua.h
-  need liblua5.3-dev file /usr/include/lua5.3/lua.h
+  need gcc has gcc
+  for version in 5.1 5.2 5.3 5.4; do lua $version; done
   need luajit2 has luajit
   need libluajit2-5.1-dev file /usr/include/luajit-2.1/lua.h
   need lua-busted has busted
@@ -70,6 +75,13 @@ need_release() {
   need git has git
 }
 
+# What starts a service, or takes over a machine's log or login, is for CI alone: its specs are pending without it.
+need_ci() {
+  need_check
+  need_release
+  need openssh-server has sshd
+}
+
 need_bench() {
   need_test
   need g++ has g++
@@ -102,14 +114,17 @@ else
   exit 2
 fi
 echo "Installing:$missing"
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
+log=$(mktemp) policy=
+trap 'rm -f "$log"; [ -z "$policy" ] || $sudo rm -f "$policy"' EXIT
+trap 'exit 2' HUP INT TERM
+
+# Debian asks this file whether a new service may start: 101 is no. A machine's own stays as it is.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  policy=/usr/sbin/policy-rc.d
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null && $sudo chmod 755 $policy
+fi
 # shellcheck disable=SC2086
-if $sudo apt-get update >"$log" 2>&1 && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install $options $missing >>"$log" 2>&1
-then
-  rm -f "$log"
-else
+if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install $options $missing; } >"$log" 2>&1; then
   cat "$log" >&2
-  rm -f "$log"
   exit 2
 fi

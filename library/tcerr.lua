@@ -5,6 +5,7 @@
 ---@alias tcerr.Layer
 ---| "access" # the API itself
 ---| "video" # the video cloud, a module behind it
+---| "api3" # API 3.0, whose codes are strings
 
 ---@alias tcerr.Category
 ---| "parameter" # a parameter is missing, empty or malformed
@@ -17,6 +18,7 @@
 ---| "limit" # a count limit of the account or the list is reached
 ---| "not_found" # the thing named does not exist
 ---| "conflict" # the thing is in a state that forbids this
+---| "busy" # another operation is running on the thing: nothing was executed, wait for it
 ---| "purchase" # the purchase could not be made
 ---| "rate_limit" # too many requests: nothing was executed
 ---| "partial" # some of a batch was executed: read each item's own result
@@ -52,31 +54,37 @@
 ---| "fault"
 ---| "retry"
 ---| "http_status"
+---| "rule"
 
---- What is known of a code. All share it: do not modify it.
+--- What is known of a code. All share a number's: do not modify it.
 ---@class tcerr.Entry
----@field code integer
----@field name string for programs and people, "AuthFailure"
+---@field code integer|string a number of API 2.0, or the string of 3.0 as it was asked for
+---@field name string for programs and people, "AuthFailure"; of API 3.0, the code
 ---@field layer tcerr.Layer
 ---@field category tcerr.Category
----@field message string Chinese, the vendor's to the letter
----@field detail? string the same; nil in the video layer, as is detail_en
+---@field message string Chinese; of a number, the vendor's to the letter
+---@field detail? string the same; only in the access layer, as is detail_en
 ---@field message_en string
 ---@field detail_en? string
 ---@field fault tcerr.Fault whose fault it is
 ---@field retry tcerr.Retry
 ---@field http_status integer the status that a REST API would have sent
+---@field rule? string of API 3.0: the name that has decided, or the ending, "*NotFound", which is tcerr's guess
 
 --- An answer of the API.
 ---@class tcerr.Answer
----@field ok boolean whether code is 0
----@field code integer the access layer's
+---@field api "2.0"|"3.0"
+---@field ok boolean whether the call succeeded
+---@field code? integer|string API 2.0's number, or 3.0's string; nil for a success of 3.0
 ---@field entry? tcerr.Entry of code; nil when it is 0 or not in the catalogue
+---@field cause? tcerr.Entry what says what went wrong: module_entry, else entry
 ---@field module_code? integer the number at the head of message, of the module behind the access layer
----@field module_entry? tcerr.Entry of module_code, in the video layer only
+---@field module_entry? tcerr.Entry of module_code, if it is known and the option `module` says that it may be
 ---@field message? string with its escapes decoded
 ---@field reason? string message without the module's number
 ---@field code_desc? string
+---@field request_id? string of API 3.0: what the vendor's support asks for
+---@field problem? string what is wrong with the text behind the code: "truncated", "not a JSON object" or "nested too deeply"
 
 ---@class tcerr.FormatOptions
 ---@field lang? tcerr.Lang the language of message and detail; "zh" unless told
@@ -85,11 +93,14 @@
 ---@field detail? boolean a block of lines with everything, not one line
 
 ---@class tcerr.ParseOptions
----@field module? boolean false: module numbers are another product's; no module_entry
+---@field module? "video"|false whose the numbers at the head of a message are: not given, the video cloud's that nobody
+--- else uses; "video", all of its; false, another product's
 
 ---@class tcerr.EnricherOptions
 ---@field format? tcerr.LogFormat "json" unless told
----@field key? string where the code stands in JSON and logfmt; "code" unless told
+---@field key? string where the code stands in JSON and logfmt; in JSON a path too, ".upstream.code"; "code" unless told
+---@field module? "video"|false whose the numbers at the head of a message are: not given, the video cloud's that nobody
+--- else uses; "video", all of its; false, another product's
 ---@field field? integer where it stands in text: the nth field, or from -1, the last, backwards; -1 unless told
 ---@field prefix? string of the added keys; "tc_" unless told
 ---@field fields? tcerr.Field[] what is added; message, category and retry unless told
@@ -101,9 +112,9 @@
 ---@field lines integer
 ---@field enriched integer
 ---@field overlong integer lines longer than max_line
----@field codes table<integer, integer> lines by known code
----@field unknown table<integer, integer> lines by code that is neither 0 nor known; at most 512 of them
----@field other integer lines with still other unknown codes
+---@field codes table<integer|string, integer> lines by the code of a known cause
+---@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512, with codes' strings
+---@field other integer lines with still other unknown codes or strings
 ---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
 ---@field torn boolean whether the input that ended last lacked its last newline
 
@@ -143,14 +154,14 @@ function Enricher:counts() end
 local tcerr = {}
 
 --- Finds an entry. Never an error, whatever the key is.
----@param key any a code as a number or in decimal digits, or a name
+---@param key any a code as a number or in decimal digits, a name, a code of API 3.0, or an answer of parse
 ---@return tcerr.Entry? entry
 ---@return string? reason why there is none
 function tcerr.lookup(key) end
 
 --- Walks the entries in ascending order of their codes.
----@param layer? tcerr.Layer nil for both
----@return fun(): integer, tcerr.Entry iterator
+---@param layer? tcerr.Layer nil for all numbers
+---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer) end
 
 --- Whether the same call may be made again; what has to be done before is the entry's `retry`.
@@ -171,7 +182,7 @@ function tcerr.format(key, options) end
 ---@param body any the raw text, or the table that a JSON library made of it
 ---@param options? tcerr.ParseOptions
 ---@return tcerr.Answer? answer
----@return string? reason "not a JSON object", "no code", "truncated" or "nested too deeply"
+---@return string? reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or "nested too deeply"
 function tcerr.parse(body, options) end
 
 --- Makes an enricher.

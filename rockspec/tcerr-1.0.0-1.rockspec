@@ -24,11 +24,11 @@ build = {
   type = "builtin",
   modules = {
     ["tcerr.core"] = {
+      "csrc/tcerr_answer.c",
       "csrc/tcerr_codes.c",
       "csrc/tcerr_enrich.c",
       "csrc/tcerr_json.c",
       "csrc/tcerr_lua.c",
-      "csrc/tcerr_answer.c",
       "csrc/tcerr_run.c",
     },
     ["tcerr"] = "lua/tcerr.lua",
@@ -40,6 +40,7 @@ build = {
     ["tcerr.format"] = "lua/tcerr/format.lua",
     ["tcerr.help"] = "lua/tcerr/help.lua",
     ["tcerr.near"] = "lua/tcerr/near.lua",
+    ["tcerr.names"] = "lua/tcerr/names.lua",
     ["tcerr.nginx"] = "lua/tcerr/nginx.lua",
     ["tcerr.options"] = "lua/tcerr/options.lua",
     ["tcerr.policy"] = "lua/tcerr/policy.lua",

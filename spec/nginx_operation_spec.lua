@@ -167,9 +167,9 @@ describe("tcerr.nginx in operation", function()
     run_requests(300, 50)
     local body = server:curl("gateway.sock", "", { "/?body=one|two", "/?body=three" })
     assert.equal("onetwothree", body)
-    assert.equal("", server:finish_nginx())
+    assert.equal("", server:finish_nginx("planted"))
     local log, warned = server:read("error.log"), {}
-    for worker in log:gmatch("%[warn%] (%d+)#[^\n]*tcerr: [^\n]*planted") do
+    for worker in log:gmatch("%[error%] (%d+)#[^\n]*tcerr: [^\n]*planted") do
       assert.is_nil(warned[worker])
       warned[worker] = true
     end
@@ -191,7 +191,7 @@ describe("tcerr.nginx in operation", function()
     local second = '%7B"code":4100%7D'
     local body = server:curl("gateway.sock", "", { "/?want=-/-&body=[|" .. second, "/?want=4100/-&body=" .. second })
     assert.equal('[{"code":4100}{"code":4100}', body)
-    assert.equal("", server:finish_nginx())
+    assert.equal("", server:finish_nginx("planted"))
     check_log(2)
   end)
 end)

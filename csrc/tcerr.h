@@ -355,11 +355,18 @@ struct tcerr_progress {
     void *context;
 };
 
-/* Enriches all of `input` to `output` (-1: only counts); the first `ahead` bytes of the input stand in e->block. A
- * terminal gets "?" for each byte that could steer it. Returns NULL, or what failed; *error is the errno of a "read
- * error" or a "write error". Closes nothing, as POSIX drops a process's locks on a file with any descriptor of it. */
-const char *tcerr_run(struct tcerr_enricher *e, int input, int output, size_t ahead, struct tcerr_progress progress,
-                      int *error);
+/* What one run reads and writes. */
+struct tcerr_stream {
+    int input, output; /* descriptors; an output of -1: the lines are only counted */
+    size_t ahead;      /* so many bytes of the input have been read before: they stand in the enricher's block */
+    bool joined;       /* the output goes on where that of the last run ended */
+};
+
+/* Enriches all of an input. If the one before ended within a line, and the output is joined to it, a newline comes
+ * first. A terminal gets "?" for each byte that could steer it. Returns NULL, or what failed; *error is the errno of a
+ * "read error" or a "write error". Closes nothing: POSIX drops a process's locks on a file with any descriptor of it.
+ */
+const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, struct tcerr_progress progress, int *error);
 
 /* Some file systems tell of a full disk only at close: closing a copy asks them. False with errno if it failed. */
 bool tcerr_close_copy(int fd);

@@ -83,7 +83,7 @@ static size_t read_ahead(FILE *file)
     return (size_t)(file->_IO_read_end - file->_IO_read_ptr);
 #elif defined(__linux__) /* musl */
     return __freadahead(file);
-#elif defined(__APPLE__) || defined(__FreeBSD__)
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__)
     return file->_r > 0 ? (size_t)file->_r : 0;
 #else
     return (void)file, (size_t)0;
@@ -518,16 +518,19 @@ static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
 static int enricher_run(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
-    int input = check_file(L, 2), output = lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), error;
+    struct tcerr_stream stream = {check_file(L, 2), lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), 0,
+                                  lua_toboolean(L, 5)};
     struct tcerr_progress progress = {NULL, L};
     const char *failed;
+    int error;
 
     lua_settop(L, 4);
     if (!lua_isnil(L, 4)) {
         luaL_checktype(L, 4, LUA_TFUNCTION);
         progress.report = report;
     }
-    failed = tcerr_run(e, input, output, take_ahead(L, e), progress, &error);
+    stream.ahead = take_ahead(L, e);
+    failed = tcerr_run(e, stream, progress, &error);
     if (!failed) {
         lua_pushboolean(L, 1);
         return 1;
@@ -582,7 +585,6 @@ static int enricher_counts(lua_State *L)
     set_count(L, "overlong", e->overlong);
     set_count(L, "other", e->other);
     set_flag(L, "coded", e->coded);
-    set_flag(L, "torn", e->torn);
     lua_newtable(L);
     for (size_t i = 0; i < COUNT_OF(e->known); i++) {
         if (e->known[i] == 0)
@@ -649,7 +651,8 @@ static int core_close_copy(lua_State *L)
     return 3;
 }
 
-/* signals(wipe): the process dies of SIGINT and SIGTERM; with `wipe`, after the line on stderr has been removed. */
+/* signals(wipe): the process dies of SIGINT, SIGTERM and SIGPIPE; with `wipe`, after the line on stderr has been
+ * removed. */
 static int core_signals(lua_State *L)
 {
     tcerr_signals(lua_toboolean(L, 1));

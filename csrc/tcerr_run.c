@@ -143,17 +143,28 @@ static bool flush(struct tcerr_enricher *e, struct output *output)
 
 /* ---- The loop ---- */
 
+/* Ends the line in which the input before ended, if that is still to be done. */
+static bool begin_line(struct tcerr_enricher *e, bool joined)
+{
+    if (!joined || !e->torn)
+        return true;
+    if (!tcerr_buffer_reserve(&e->out, 1))
+        return false;
+    e->out.data[e->out.len++] = '\n';
+    return true;
+}
+
 /* One turn: reads what there is, unless it is there already, and writes what that completes, so that no line waits for
  * the next read. Returns NULL or what failed; *got is 0 at the end of the input. */
-static const char *turn(struct tcerr_enricher *e, int input, size_t ahead, struct output *output, ssize_t *got,
-                        int *error)
+static const char *turn(struct tcerr_enricher *e, const struct tcerr_stream *stream, struct output *output,
+                        ssize_t *got, int *error)
 {
     bool ok;
 
-    *got = ahead > 0 ? (ssize_t)ahead : read_some(input, e->block.data, BLOCK);
+    *got = stream->ahead > 0 ? (ssize_t)stream->ahead : read_some(stream->input, e->block.data, BLOCK);
     *error = *got < 0 ? errno : 0;
     if (*got > 0)
-        ok = tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
+        ok = begin_line(e, stream->joined) && tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
     else
         ok = tcerr_enricher_finish(e);
     if (!ok)
@@ -165,11 +176,10 @@ static const char *turn(struct tcerr_enricher *e, int input, size_t ahead, struc
     return *got < 0 ? "read error" : NULL;
 }
 
-const char *tcerr_run(struct tcerr_enricher *e, int input, int output, size_t ahead, struct tcerr_progress progress,
-                      int *error)
+const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, struct tcerr_progress progress, int *error)
 {
-    const double start = now(), total = bytes_left(input);
-    struct output sink = {output, output >= 0 && isatty(output), 0, 0};
+    const double start = now(), total = bytes_left(stream.input);
+    struct output sink = {stream.output, stream.output >= 0 && isatty(stream.output), 0, 0};
     const char *failed = NULL;
     double bytes = 0, reported = start, time;
     ssize_t got = 1;
@@ -177,15 +187,15 @@ const char *tcerr_run(struct tcerr_enricher *e, int input, int output, size_t ah
     *error = 0;
     if (!tcerr_buffer_reserve(&e->block, BLOCK))
         failed = "out of memory";
-    else if (output >= 0 && same_file(input, output))
+    else if (stream.output >= 0 && same_file(stream.input, stream.output))
         failed = "input file is output file";
 #ifdef F_SETPIPE_SZ
-    if (output >= 0)
-        (void)fcntl(output, F_SETPIPE_SZ, PIPE_SIZE); /* fails where the output is no pipe */
+    if (stream.output >= 0)
+        (void)fcntl(stream.output, F_SETPIPE_SZ, PIPE_SIZE); /* fails where the output is no pipe */
 #endif
     while (!failed && got > 0) {
-        failed = turn(e, input, ahead, &sink, &got, error);
-        ahead = 0;
+        failed = turn(e, &stream, &sink, &got, error);
+        stream.ahead = 0;
         bytes += got > 0 ? (double)got : 0;
         if (!failed && bytes > 0 && progress.report && (time = now()) - reported >= REPORT_EVERY) {
             progress.report(progress.context, bytes, total, time - start);
@@ -208,7 +218,7 @@ static void wipe_and_die(int signal)
 
 void tcerr_signals(bool wipe)
 {
-    static const int signals[] = {SIGINT, SIGTERM};
+    static const int signals[] = {SIGINT, SIGTERM, SIGPIPE};
     struct sigaction action, now;
 
     action.sa_handler = wipe ? wipe_and_die : SIG_DFL;

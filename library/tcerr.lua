@@ -116,7 +116,6 @@
 ---@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512, with codes' strings
 ---@field other integer lines with still other unknown codes or strings
 ---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
----@field torn boolean whether the input that ended last lacked its last newline
 
 --- Adds what a code means to the lines of a log. One that has said "out of memory" has lost bytes and is over: it says
 --- so again at every call.
@@ -137,10 +136,11 @@ function Enricher:finish() end
 ---@param input file*
 ---@param output? file* nil: only counts
 ---@param progress? fun(bytes: number, total: number?, seconds: number) called at most ten times a second
+---@param joined? boolean the output goes on where the last run's ended: a newline comes first if that lacked its last
 ---@return true? ok nil when a read or a write fails
 ---@return string? reason
 ---@return integer? errno
-function Enricher:run(input, output, progress) end
+function Enricher:run(input, output, progress, joined) end
 
 --- What it has seen so far.
 ---@return tcerr.Counts

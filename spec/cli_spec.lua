@@ -239,6 +239,9 @@ describe("tcerr", function()
     local err, status, out = gaps("--format text --field 3", text)
     assert.are.same({ "tcerr: no code found in 18 lines, format text, field 3: try --field, another --format, or zcat if it "
       .. "is compressed\n", 1, "0 of 18 lines failed\n" }, { err, status, out })
+    err, status = gaps("--key .Response.Error.Code", '{"Response":{"RequestId":"x"}}\n')
+    assert.are.same({ "tcerr: no code found in 1 line, key .Response.Error.Code: no call failed, or try another --key\n", 0 },
+      { err, status })
     err = gaps("--format logfmt --key 'a\226\128\174b'", "code=4100\n")
     assert.is_truthy(err:find("format logfmt, key a?b: try --key", 1, true), err)
   end)

@@ -201,7 +201,7 @@ describe("the enricher", function()
 
   it("counts lines by code, known and unknown, but not 0 and not what is malformed or nested", function()
     local _, e = enrich('{"code":4100}\n{"code":4100}\n{"code":0}\n{"code":4999}\n{"code":-5}\n{"code":4998\n\n{"a":{"code":4997}}\n')
-    assert.are.same({ lines = 8, enriched = 2, overlong = 0, other = 0, coded = true, torn = false, codes = { [4100] = 2 },
+    assert.are.same({ lines = 8, enriched = 2, overlong = 0, other = 0, coded = true, codes = { [4100] = 2 },
       unknown = { [4999] = 1, [-5] = 1 } }, e:counts())
   end)
 

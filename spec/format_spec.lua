@@ -218,7 +218,7 @@ describe("blocks, columns and values", function()
         end
         local before = all()
         assert(os.setlocale "de", "no such locale")
-        assert(("%.1f"):format(0.5) == "0,5")
+        assert(jit or ("%.1f"):format(0.5) == "0,5") -- LuaJIT writes numbers itself
         print(all() == before or all())]]))
       assert.are.same({ "true\n", "" }, { out, err })
     end)

@@ -46,6 +46,21 @@ describe("e:run", function()
     assert.are.equal("written before\n" .. enriched(LOG), out)
   end)
 
+  it("ends the line in which the input before ended, where the output is joined to its", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/torn", '{"a":1}\nx')
+      local to, e = assert(io.open(directory .. "/out", "wb")), tcerr.enricher()
+      for _, joined in ipairs { true, true, false, true } do
+        local from = assert(io.open(directory .. "/torn", "rb"))
+        assert.is_true(e:run(from, to, nil, joined))
+        from:close()
+      end
+      to:close()
+      assert.are.equal('{"a":1}\nx\n{"a":1}\nx{"a":1}\nx\n{"a":1}\nx', shell.read(directory .. "/out"))
+      assert.are.equal(8, e:counts().lines)
+    end)
+  end)
+
   it("only counts without an output", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/in", LOG)
@@ -247,6 +262,10 @@ describe("e:run", function()
           e:finish()
           e = tcerr.enricher {}
           assert(e:run(io.open(arg[1], "rb")))
+          local pipe, out = io.popen("cat " .. arg[1]), io.tmpfile()
+          pipe:read()
+          e = tcerr.enricher {}
+          assert(e:run(pipe, out)) -- what was read ahead
         end)
         print(ok or problem:match("out of memory$"), not e or e:counts().lines <= 1400)
         e = nil

@@ -137,37 +137,48 @@ function commands.explain(context, options, operands)
   end
 end
 
--- rsyslog's lookup table: a value is an object that its parse_json() takes.
-local function rsyslog_table(layer)
+-- The tables that list can print, by the option that asks for them.
+local tables = {}
+
+function tables.json(options)
   local rows = {}
-  for code, entry in tcerr.each(layer) do
+  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.json(entry) .. "\n" end
+  return table.concat(rows)
+end
+
+function tables.csv(options)
+  local header = {}
+  for _, name in ipairs(format.FIELDS) do header[name] = name end
+  local rows = { format.csv(header) }
+  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.csv(entry) end
+  return table.concat(rows)
+end
+
+-- rsyslog's lookup table: a value is an object that its parse_json() takes.
+function tables.format(options)
+  local rows = {}
+  for code, entry in tcerr.each(options.layer) do
     rows[#rows + 1] = format.json_object { { "index", tostring(code) }, { "value", format.json(entry) } }
   end
   return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
 end
 
-local function csv_table(layer)
-  local header = {}
-  for _, name in ipairs(format.FIELDS) do header[name] = name end
-  local rows = { format.csv(header) }
-  for _, entry in tcerr.each(layer) do rows[#rows + 1] = format.csv(entry) end
-  return table.concat(rows)
-end
-
-function commands.list(context, options)
-  if (options.json and 1 or 0) + (options.csv and 1 or 0) + (options.format and 1 or 0) > 1 then
-    usage_error("one of --json, --csv and --format")
-  end
-  if options.csv then return write(context, csv_table(options.layer)) end
-  if options.format then return write(context, rsyslog_table(options.layer)) end
-  local lang = options.json or language(options)
-  local rows = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }
+local function columns_of_all(options)
+  local rows, lang = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }, language(options)
   for code, entry in tcerr.each(options.layer) do
-    if options.json then write(context, format.json(entry) .. "\n") end
     rows[#rows + 1] = { code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
       entry.fault, entry.retry, entry.http_status }
   end
-  if not options.json then write(context, table.concat(format.columns(rows), "\n") .. "\n") end
+  return table.concat(format.columns(rows), "\n") .. "\n"
+end
+
+function commands.list(context, options)
+  local make
+  for name, one in pairs(tables) do
+    if options[name] and make then usage_error("one of --json, --csv and --format") end
+    make = options[name] and one or make
+  end
+  write(context, (make or columns_of_all)(options))
 end
 
 local function answer_json(answer)
@@ -247,8 +258,14 @@ local function tell_of_gaps(context, counts, advice)
   warn(context, ("no code found in %.0f line%s%s"):format(counts.lines, counts.lines == 1 and "" or "s", advice))
 end
 
+-- Whether codes are looked for where only the answer of a call that failed has one.
+local function is_path(key)
+  return key and key:sub(1, 1) == "."
+end
+
 local function advice_for(options)
   local kind = options.format or "json"
+  if is_path(options.key) then return (", key %s: no call failed, or try another --key"):format(options.key) end
   local place = kind == "text" and ("field %.0f: try --field"):format(options.field or -1)
     or ("key %s: try --key"):format(options.key or "code")
   return (", format %s, %s, another --format, or zcat if it is compressed"):format(kind, place)
@@ -262,9 +279,7 @@ local function run_all(context, options, operands, e, output)
       context.compressed = true
       warn(context, name .. ": is compressed, zcat has to read it first")
     end
-    -- A line of the file before must not be continued by one of this.
-    if output and e:counts().torn and file:read(0) then write(context, "\n") end
-    local ok, reason, errno = e:run(file, output, draw)
+    local ok, reason, errno = e:run(file, output, draw, true)
     remove()
     if not ok and reason:find("^write error") then write_error(reason, errno) end
     return ok, reason
@@ -286,7 +301,7 @@ end
 -- The sum of what top --json has printed, an object a line.
 local function merged(context, options, operands)
   local summaries, by = {}, options.by
-  for _, name in ipairs { "format", "key", "field", "max-line" } do
+  for _, name in ipairs { "format", "key", "field", "max-line", "module" } do
     if options[name] then usage_error(("--merge goes without --%s, which belongs to the logs"):format(name)) end
   end
   each_input(context, operands, function(file, name)
@@ -308,13 +323,14 @@ end
 local function counted(context, options, operands)
   local e = make_enricher(options, {})
   run_all(context, options, operands, e)
-  return top.summary(entry_of, e:counts(), options.by or "code"), advice_for(options)
+  local summary = top.summary(entry_of, e:counts(), options.by or "code")
+  if summary.lines > 0 and not summary.coded and not is_path(options.key) then context.status = 1 end
+  return summary, advice_for(options)
 end
 
 function commands.top(context, options, operands)
   local summary, advice = (options.merge and merged or counted)(context, options, operands)
   tell_of_gaps(context, summary, advice)
-  if summary.lines > 0 and not summary.coded then context.status = 1 end
   local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
   write(context, options.json and top.json(summary) or top.chart(summary, columns))
 end

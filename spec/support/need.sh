@@ -47,6 +47,7 @@ need_test() {
   need parallel has parallel
   need procps has pgrep
   need zsh has zsh
+  need locales file /usr/share/i18n/locales/de_DE
   need python3 /usr/bin/python3 -c 'import fcntl, pty, select, struct, termios'
 }
 

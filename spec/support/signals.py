@@ -1,4 +1,4 @@
-"""signals.py COMMAND [LOG]: whether tcerr enrich dies of ^C and of SIGTERM, at once and without a word.
+"""signals.py COMMAND [LOG]: whether tcerr enrich dies of ^C, SIGTERM and SIGPIPE, at once and without a word.
 
 COMMAND, which adds the category, is run on an open pipe and on a terminal; with a LOG, so slowly that it draws its progress.
 """
@@ -61,21 +61,28 @@ def on_a_terminal(interrupt):
 
 
 def with_progress(number):
+    """On SIGPIPE the reader of the output has had enough; by then the progress has been drawn."""
     master, terminal = pty.openpty()
+    size = "3M" if number == signal.SIGPIPE else "1G"
+    reader = subprocess.Popen(["head", "-c", size], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     with open(sys.argv[2], "rb") as log:
-        process = subprocess.Popen(COMMAND, stdin=log, stdout=subprocess.DEVNULL, stderr=terminal)
+        process = subprocess.Popen(COMMAND, stdin=log, stdout=reader.stdin, stderr=terminal)
     os.close(terminal)
+    reader.stdin.close()
     read_until(master, b" left\33[K")
-    process.send_signal(number)
+    if number != signal.SIGPIPE:
+        process.send_signal(number)
     expect("with progress", -number, process.wait())
     drawn = read_rest(master)
     expect("the end of what was drawn", b"\r\33[K", drawn[-4:])
+    reader.wait()
 
 
 signal.alarm(PATIENCE)
 if len(sys.argv) > 2:
     with_progress(signal.SIGINT)
     with_progress(signal.SIGTERM)
+    with_progress(signal.SIGPIPE)
 else:
     on_a_pipe(signal.SIGINT)
     on_a_pipe(signal.SIGTERM)

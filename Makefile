@@ -105,7 +105,7 @@ build/faults.so: spec/support/faults.c
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -fPIC -shared $< -o $@ -ldl
 
 need-run need-test need-lint need-check need-release need-bench: need-%:
-	@sh spec/support/need.sh $*
+	@sh spec/support/need.sh $* && sh spec/support/unpack.sh $*
 
 # The command finds its modules wherever PREFIX is.
 SHARE = $(PREFIX)/share/lua/$(LUA_VERSION)

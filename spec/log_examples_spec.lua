@@ -1,15 +1,17 @@
 -- Other ways to enrich logs: the Fluent Bit filter, and GNU parallel over one file.
 
+local dkjson = require "dkjson"
 local shell = require "support.shell"
+local support = require "support.nginx"
 local random = require "support.random"
 local lines = require "support.lines"
 local tcerr = require "tcerr"
 
-describe("the Fluent Bit filter", function()
-  dofile("examples/fluent-bit/tcerr.lua")
-  local filter = rawget(_G, "cb_tcerr")
-  rawset(_G, "cb_tcerr", nil)
+dofile("examples/fluent-bit/tcerr.lua")
+local filter = rawget(_G, "cb_tcerr")
+rawset(_G, "cb_tcerr", nil)
 
+describe("the Fluent Bit filter", function()
   it("adds the fields to a record whose code is a number, a float or a string", function()
     for code, entry in tcerr.each() do
       for _, value in ipairs { code, code + 0.0, ("%d"):format(code) } do
@@ -34,6 +36,42 @@ describe("the Fluent Bit filter", function()
 end)
 
 if shell.version == "5.4" then
+  describe("the example for Fluent Bit", function()
+    -- Debian has no package of it, so that it may lack in CI too.
+    if support.sh("command -v fluent-bit") == "" then return pending "runs on a real one, but fluent-bit is not installed" end
+
+    local server
+
+    after_each(function() server:close() end)
+
+    it("adds the fields on a real one, and leaves all else in the records", function()
+      local log = shell.read("examples/access.jsonl")
+        .. '{"code":4100,"list":[1,{"a":2.5}],"yes":true,"tc_retry":"mine"}\n{"code":"5100","message":"(20108)x"}\n'
+        .. '{"code":"5100","module_code":"20108"}\n{"last":"鉴"}\n'
+      server = support.server {
+        ["fluent-bit.conf"] = support.changed("examples/fluent-bit/fluent-bit.conf", { ["%.%./access"] = "access" }),
+        ["parsers.conf"] = shell.read("examples/fluent-bit/parsers.conf"),
+        ["tcerr.lua"] = shell.read("examples/fluent-bit/tcerr.lua"), ["access.jsonl"] = log,
+      }
+      server:write("paths", "export LUA_PATH='@ROOT@/lua/?.lua;;' LUA_CPATH='@ROOT@/@BUILD@/5.1/?.so;;'\n")
+      server:start("fluent-bit", "D=%s; . ./paths; fluent-bit -q -c $D/fluent-bit.conf >out 2>err & echo $! >fluent-bit.pid",
+        server.directory)
+      support.wait_for("the last record", function() return server:read("out"):find('"last":[^\n]*}') end)
+      server:finish("TERM")
+      local expected, seen = {}, {}
+      for line in log:gmatch("[^\n]+") do
+        local record = dkjson.decode(line) or { log = line }
+        local _, _, changed = filter("tag", 1, record)
+        expected[#expected + 1] = changed
+      end
+      for line in server:read("out"):gmatch("({[^\n]*})") do
+        seen[#seen + 1] = dkjson.decode(line)
+        seen[#seen].date = nil
+      end
+      assert.same(expected, seen)
+    end)
+  end)
+
   describe("GNU parallel", function()
     it("makes of one file in pieces what a single run makes", function()
       shell.with_directory(function(directory)

@@ -82,7 +82,7 @@ describe("the example for Apache", function()
     local expected = { "status=200 code=5100 module_code=20108 retry=never",
       "status=206 code=- module_code=- retry=-", "status=200 code=- module_code=- retry=-" }
     assert.same(expected, log("access.log", 3))
-    expected[1] = expected[1] .. ' tc_message="资源操作失败" tc_category=operation tc_retry=idempotent'
+    expected[1] = expected[1] .. ' tc_message="频道处于非编辑状态" tc_category=conflict tc_retry=never'
     assert.same(expected, log("enriched.log", 3))
   end)
 
@@ -105,6 +105,10 @@ describe("the example for Apache", function()
       { '{|"co|de":4|400,"mess|age":"x|"}', "4400 module_code=- retry=backoff" },
       { '{"code":0,"message":"(1000)"}', "0 module_code=1000 retry=-" },
       { '{"code":4999}', "4999 module_code=- retry=-" },
+      { '{"Response":{"RequestId":"a-1","Error":{"Co|de":"AuthFailure.|SignatureExpire","Message":"x"}}}',
+        "AuthFailure.SignatureExpire module_code=- retry=resign" },
+      { '{"Response":{"RequestId":"a-1"}}', "- module_code=- retry=-" },
+      { '{"Response":{"Error":{"Code":"X.Y retry=resign"}}}', "- module_code=- retry=-" },
       { '{"code":5100,"message":"(20108)|x"}', "5100 module_code=20108 retry=never" },
       { "<html>", "- module_code=- retry=-" }, { '{"code":41', "- module_code=- retry=-" },
       { '{"code":4100,"message":"' .. ("x"):rep(2000) .. '|"}', "4100 module_code=- retry=never" },

@@ -115,6 +115,9 @@ describe("the example", function()
         { "module_network", "DescribeX", 2, answer(5100, "(3000)"), ok },
         { "endless", "DescribeX", 4, busy },
         { "unknown", "DescribeX", 1, answer(4999), ok },
+        { "api3", "RunX", 2, '{"Response":{"Error":{"Code":"RequestLimitExceeded"},"RequestId":"a"}}', ok },
+        { "api3_never", "RunX", 1, '{"Response":{"Error":{"Code":"AuthFailure.SecretIdNotFound"},"RequestId":"a"}}', ok },
+        { "api3_ok", "RunX", 1, '{"Response":{"RequestId":"a"}}', ok },
         { "html", "DescribeX", 1, "<html>", ok },
       }
       start("gateway/nginx.conf", STAND_IN)
@@ -196,6 +199,8 @@ print(base64.b64encode(digest).decode() == signature, sent["Action"], sent["Name
       end
       for code, entry in tcerr.each("access") do assert.equal(entry.http_status, status(answer(code))) end
       assert.equal(409, status(answer(5100, "(20108)")))
+      assert.equal(401, status('{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"},"RequestId":"a"}}'))
+      assert.equal(200, status('{"Response":{"RequestId":"a"}}'))
       assert.equal(200, status(answer(0)))
       assert.equal(200, status(answer(4999)))
       assert.equal(200, status("<html>"))
@@ -206,7 +211,8 @@ print(base64.b64encode(digest).decode() == signature, sent["Action"], sent["Name
     it("counts by category, with no more labels than there are categories and three", function()
       start("gateway/nginx.conf", STAND_IN)
       local paths = {}
-      local answers = { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000) }
+      local answers = { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000),
+        '{"Response":{"Error":{"Code":"FailedOperation.VpcNotFound"},"RequestId":"a"}}', '{"Response":{"RequestId":"a"}}' }
       for i, text in ipairs(answers) do
         paths[#paths + 1] = path_to("v2", "count" .. i, "X", text)
       end
@@ -220,7 +226,7 @@ print(base64.b64encode(digest).decode() == signature, sent["Action"], sent["Name
       local expected = { "# HELP tcerr_answers_total Answers of the API, by what their codes mean.\n"
         .. "# TYPE tcerr_answers_total counter\n" }
       for _, series in ipairs { { "auth", "client", 2 }, { "conflict", "client", 1 }, { "internal", "server", 1 },
-        { "none", "unknown", 1 }, { "ok", "none", 1 }, { "other", "unknown", 41 } } do
+        { "none", "unknown", 2 }, { "not_found", "client", 1 }, { "ok", "none", 1 }, { "other", "unknown", 41 } } do
         expected[#expected + 1] = ('tcerr_answers_total{category="%s",fault="%s"} %d\n'):format((table.unpack or unpack)(series))
       end
       assert.equal(table.concat(expected), metrics)

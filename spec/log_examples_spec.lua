@@ -25,6 +25,21 @@ describe("the Fluent Bit filter", function()
     end
   end)
 
+  it("says of a line what the enricher says", function()
+    local e = tcerr.enricher()
+    for _, line in ipairs { '{"code":5100,"message":"(20108)x"}', '{"code":"5100","module_code":"20108"}',
+      '{"code":5100,"module_code":20108,"message":"(3000)x"}', '{"code":5100,"module_code":"-"}',
+      '{"code":0,"module_code":"20108"}', '{"code":"AuthFailure.SignatureExpire"}', '{"code":"AuthFailure","message":"x"}' } do
+      local _, _, changed = filter("tag", 1, dkjson.decode(line))
+      assert.are.same(dkjson.decode(e:feed(line .. "\n")), changed)
+    end
+  end)
+
+  it("leaves a field that is already there", function()
+    local _, _, changed = filter("tag", 1, { code = 4100, tc_retry = false })
+    assert.are.same({ false, "auth" }, { changed.tc_retry, changed.tc_category })
+  end)
+
   it("leaves any other record alone", function()
     for _, value in ipairs { 0, 9999, 4100.5, "x", "4100.0", true, {} } do
       local status, _, same = filter("tag", 1, { code = value })
@@ -47,7 +62,7 @@ if shell.version == "5.4" then
     it("adds the fields on a real one, and leaves all else in the records", function()
       local log = shell.read("examples/access.jsonl")
         .. '{"code":4100,"list":[1,{"a":2.5}],"yes":true,"tc_retry":"mine"}\n{"code":"5100","message":"(20108)x"}\n'
-        .. '{"code":"5100","module_code":"20108"}\n{"last":"鉴"}\n'
+        .. '{"code":"5100","module_code":"20108"}\n{"code":"AuthFailure.SignatureExpire"}\n{"last":"鉴"}\n'
       server = support.server {
         ["fluent-bit.conf"] = support.changed("examples/fluent-bit/fluent-bit.conf", { ["%.%./access"] = "access" }),
         ["parsers.conf"] = shell.read("examples/fluent-bit/parsers.conf"),

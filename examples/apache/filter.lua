@@ -16,7 +16,9 @@ function tcerr_filter(r)
     coroutine.yield(bucket)
   end
   local answer = tcerr.parse(table.concat(pieces)) or {}
-  local cause = not answer.ok and (answer.module_entry or answer.entry) or {}
-  for _, name in ipairs { "code", "module_code", "request_id" } do r.notes["tc_" .. name] = answer[name] end
+  for _, name in ipairs { "code", "module_code", "request_id" } do -- nothing that could forge a field of the log
+    r.notes["tc_" .. name] = answer[name] and tostring(answer[name]):sub(1, 128):match("^[%w._-]+$")
+  end
+  local cause = answer.cause or {}
   for _, name in ipairs { "name", "category", "fault", "retry" } do r.notes["tc_" .. name] = cause[name] end
 end

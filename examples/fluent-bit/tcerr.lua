@@ -3,13 +3,16 @@
 local tcerr = require "tcerr"
 
 -- Fluent Bit calls it for every record; 2 says that the record has changed and its time has not, 0 that nothing has.
+-- The code may be one of API 3.0, and a line of a log may have the module's number in a member of its own.
 function cb_tcerr(_, timestamp, record)
-  local answer = tcerr.parse(record)
-  local cause = answer and not answer.ok and (answer.module_entry or answer.entry) or tcerr.lookup(record.code)
-  if not cause then return 0, timestamp, record end
+  local module = tonumber(record.module_code)
+  local message = module and ("(%.0f)"):format(module) or record.message
+  local answer = tcerr.parse { code = record.code, message = message }
+    or tcerr.parse { Response = { Error = { Code = record.code } } }
+  if not (answer and answer.cause) then return 0, timestamp, record end
   for _, name in ipairs { "message", "category", "retry" } do
     local key = "tc_" .. name
-    if record[key] == nil then record[key] = cause[name] end
+    if record[key] == nil then record[key] = answer.cause[name] end
   end
   return 2, timestamp, record
 end

@@ -1,5 +1,5 @@
 -- Counts answers by category and fault, in a form that Prometheus reads. There are never more series than categories
--- and three: "ok", "none" for an answer without a code, and "other" for codes that tcerr does not know.
+-- and three: "ok", "none" for an answer without a code, as a success of API 3.0 is, and "other" for unknown codes.
 
 local count = {}
 

@@ -27,9 +27,8 @@ function retry.content()
     local signed = sign(method, parameters)
     response = call.make(method == "POST" and { body = signed, args = ngx.var.args } or { args = signed })
     local answer = tcerr.parse(response.body)
-    local cause = answer and not answer.ok and (answer.module_entry or answer.entry)
-    if count == CALLS or not cause or not tcerr.retryable(cause.code, idempotent) then break end
-    if cause.retry ~= "resign" then
+    if count == CALLS or not tcerr.retryable(answer, idempotent) then break end
+    if answer.cause.retry ~= "resign" then
       ngx.sleep(pause)
       pause = 2 * pause
     end

@@ -12,8 +12,7 @@ local status = {}
 function status.content()
   local response = call.make { args = ngx.var.args }
   local answer = tcerr.parse(response.body)
-  local cause = answer and not answer.ok and (answer.module_entry or answer.entry)
-  call.answer(response, cause and cause.http_status)
+  call.answer(response, answer and answer.cause and answer.cause.http_status)
 end
 
 return status

@@ -85,6 +85,41 @@ describe("the example", function()
     end)
   end)
 
+  -- Debian has neither, so this is what of them is nginx's: the Lua, the log's format, the map file.
+  describe("of Kong and of APISIX", function()
+    it("has Lua that finds the code", function()
+      local kong = support.read("examples/kong/kong.yml"):match("body_filter:\n    %- |\n(.*)")
+      local apisix = support.read("examples/apisix/apisix.yaml"):match("functions: %['(.-)'%]")
+      local format = support.read("examples/apisix/config.yaml"):match("access_log_format: (%b'')")
+      server = support.server {
+        ["tcerr.conf"] = require("tcerr.nginx").conf(),
+        ["nginx.conf"] = support.conf(([[
+    include tcerr.conf;
+    log_format main escape=json %s;
+    init_by_lua_block {
+      require "tcerr.nginx"
+      kong = { log = { set_serialize_value = function(name, value) ngx.log(ngx.WARN, "<", name, "=", value, ">") end } }
+      apisix = assert(loadstring([==[%s]==]))()
+    }
+    server {
+      listen unix:@DIR@/gateway.sock;
+      access_log @DIR@/access.log main;
+      location /kong { proxy_pass http://vendor; access_log off; body_filter_by_lua_block { %s } }
+      location /apisix { proxy_pass http://vendor; body_filter_by_lua_block { apisix() } }
+    }
+    server { listen unix:@DIR@/vendor.sock; location / { return 200 '{"code":5100,"message":"(20108)x"}'; } }
+]]):format(format, apisix, kong)),
+      }
+      local started, output = server:start_nginx()
+      assert(started, output)
+      curl { "/kong", "/apisix" }
+      assert.same({ uri = "/apisix", status = 200, code = "5100", message = "频道处于非编辑状态", retry = "never" }, finish()[1])
+      local set = {}
+      for pair in server:read("error.log"):gmatch("<(tc_[^>]*)>") do set[#set + 1] = pair end
+      assert.same({ "tc_code=5100", "tc_name=ChannelNotEditable", "tc_category=conflict", "tc_retry=never" }, set)
+    end)
+  end)
+
   describe("gateway", function()
     local function path_to(location, key, action, ...)
       return ("/%s/?key=%s&Action=%s&answers=%s"):format(location, key, action, (table.concat({ ... }, "|")

@@ -126,7 +126,7 @@ build/faults.so: spec/support/faults.c
 	$(COMPILE) -fPIC -shared $< -o $@ -ldl
 
 need-run need-test need-lint need-check need-release need-bench need-ci: need-%:
-	@LUA='$(LUA)' LUA_INCLUDE_DIR='$(LUA_INCLUDE_DIR)' LUA_VERSION='$(LUA_VERSION)' sh spec/support/need.sh $*
+	@LUA='$(LUA)' LUA_INCLUDE_DIR='$(LUA_INCLUDE_DIR)' LUA_VERSION='$(LUA_VERSION)' sh spec/support/need.sh $* && sh spec/support/unpack.sh $*
 
 # The command. It finds the modules from its own place, so that all of PREFIX can be moved.
 from_root = $(subst ^,,$(subst ^$(PREFIX)/,$$root/,^$(1)))

@@ -84,7 +84,7 @@
 ---@field reason? string message without the module's number
 ---@field code_desc? string
 ---@field request_id? string of API 3.0: what the vendor's support asks for
----@field problem? string what is wrong with the text behind the code: "truncated", "not a JSON object" or "nested too deeply"
+---@field problem? string what is wrong behind the code: "truncated", "not a JSON object" or "nested too deeply"
 
 ---@class tcerr.FormatOptions
 ---@field lang? tcerr.Lang the language of message and detail; "zh" unless told
@@ -113,7 +113,7 @@
 ---@field enriched integer
 ---@field overlong integer lines longer than max_line
 ---@field codes table<integer|string, integer> lines by the code of a known cause
----@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512, with codes' strings
+---@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512, all strings counted
 ---@field other integer lines with still other unknown codes or strings
 ---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
 
@@ -182,7 +182,8 @@ function tcerr.format(key, options) end
 ---@param body any the raw text, or the table that a JSON library made of it
 ---@param options? tcerr.ParseOptions
 ---@return tcerr.Answer? answer
----@return string? reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or "nested too deeply"
+---@return string? reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or
+--- "nested too deeply"
 function tcerr.parse(body, options) end
 
 --- Makes an enricher.

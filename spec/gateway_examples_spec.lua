@@ -9,17 +9,22 @@ local tcerr = require "tcerr"
 
 -- Answers with the next of the argument "answers", and with the last again; logs what it was called with.
 local STAND_IN = [[
+    lua_shared_dict calls 1m;
     log_format call '$arg_key $arg_Nonce $arg_Timestamp $arg_Signature $msec';
     server {
         listen unix:@DIR@/vendor.sock;
         access_log @DIR@/calls.log call;
         default_type application/json;
         location / { content_by_lua_block {
-            local calls, answer = ngx.shared.answers:incr("calls " .. ngx.var.arg_key, 1, 0), ""
+            local calls, answer = ngx.shared.calls:incr(ngx.var.arg_key, 1, 0), ""
             for text in ngx.unescape_uri(ngx.var.arg_answers):gmatch("[^|]+") do
                 answer, calls = text, calls - 1
                 if calls == 0 then break end
             end
+            ngx.req.read_body()
+            ngx.header["X-Seen"] = table.concat({ ngx.req.get_method(), ngx.var.http_x_client or "-",
+                ngx.var.http_content_type or "-", ngx.req.get_body_data() or "-" }, " ")
+            ngx.header["Set-Cookie"] = { "a=1", "b=2" }
             ngx.print(answer)
         } }
     }
@@ -80,6 +85,41 @@ describe("the example", function()
     end)
   end)
 
+  -- Debian has neither, so this is what of them is nginx's: the Lua, the log's format, the map file.
+  describe("of Kong and of APISIX", function()
+    it("has Lua that finds the code", function()
+      local kong = support.read("examples/kong/kong.yml"):match("body_filter:\n    %- |\n(.*)")
+      local apisix = support.read("examples/apisix/apisix.yaml"):match("functions: %['(.-)'%]")
+      local format = support.read("examples/apisix/config.yaml"):match("access_log_format: (%b'')")
+      server = support.server {
+        ["tcerr.conf"] = require("tcerr.nginx").conf(),
+        ["nginx.conf"] = support.conf(([[
+    include tcerr.conf;
+    log_format main escape=json %s;
+    init_by_lua_block {
+      require "tcerr.nginx"
+      kong = { log = { set_serialize_value = function(name, value) ngx.log(ngx.WARN, "<", name, "=", value, ">") end } }
+      apisix = assert(loadstring([==[%s]==]))()
+    }
+    server {
+      listen unix:@DIR@/gateway.sock;
+      access_log @DIR@/access.log main;
+      location /kong { proxy_pass http://vendor; access_log off; body_filter_by_lua_block { %s } }
+      location /apisix { proxy_pass http://vendor; body_filter_by_lua_block { apisix() } }
+    }
+    server { listen unix:@DIR@/vendor.sock; location / { return 200 '{"code":5100,"message":"(20108)x"}'; } }
+]]):format(format, apisix, kong)),
+      }
+      local started, output = server:start_nginx()
+      assert(started, output)
+      curl { "/kong", "/apisix" }
+      assert.same({ uri = "/apisix", status = 200, code = "5100", message = "频道处于非编辑状态", retry = "never" }, finish()[1])
+      local set = {}
+      for pair in server:read("error.log"):gmatch("<(tc_[^>]*)>") do set[#set + 1] = pair end
+      assert.same({ "tc_code=5100", "tc_name=ChannelNotEditable", "tc_category=conflict", "tc_retry=never" }, set)
+    end)
+  end)
+
   describe("gateway", function()
     local function path_to(location, key, action, ...)
       return ("/%s/?key=%s&Action=%s&answers=%s"):format(location, key, action, (table.concat({ ... }, "|")
@@ -91,9 +131,9 @@ describe("the example", function()
     it("starts as it is", function()
       start("gateway/nginx.conf")
       assert.equal('{"code":0,"message":""}', curl "/retried/?Action=DescribeInstances")
-      assert.truthy(curl("/rest/?Action=RunInstances", "-i"):find("^HTTP/1.1 429 "))
+      assert.truthy(curl("/rest/", "-i -d Action=RunInstances"):find("^HTTP/1.1 429 "))
       assert.equal('{"code":4400,"message":"too many"}', curl "/v2/?Action=x")
-      support.wait_for("the count", function() return curl("/metrics"):find('category="rate_limit"} 1\n', 1, true) end)
+      support.wait_for("the count", function() return curl("/metrics"):find('category="rate_limit",fault="client"} 1\n', 1, true) end)
       finish()
     end)
 
@@ -110,6 +150,9 @@ describe("the example", function()
         { "module_network", "DescribeX", 2, answer(5100, "(3000)"), ok },
         { "endless", "DescribeX", 4, busy },
         { "unknown", "DescribeX", 1, answer(4999), ok },
+        { "api3", "RunX", 2, '{"Response":{"Error":{"Code":"RequestLimitExceeded"},"RequestId":"a"}}', ok },
+        { "api3_never", "RunX", 1, '{"Response":{"Error":{"Code":"AuthFailure.SecretIdNotFound"},"RequestId":"a"}}', ok },
+        { "api3_ok", "RunX", 1, '{"Response":{"RequestId":"a"}}', ok },
         { "html", "DescribeX", 1, "<html>", ok },
       }
       start("gateway/nginx.conf", STAND_IN)
@@ -136,6 +179,53 @@ describe("the example", function()
       assert.is_true(times.backoff3 - times.backoff2 >= 0.19)
     end)
 
+    it("hands on method, headers and body, both ways", function()
+      start("gateway/nginx.conf", STAND_IN)
+      local function exchange(location, key, options)
+        local head, body = curl(path_to(location, key, "RunX", answer(4100)), "-i " .. options):match("^(.-)\r\n\r\n(.*)$")
+        local cookies = {}
+        for cookie in head:gmatch("Set%-Cookie: (%S+)") do cookies[#cookies + 1] = cookie end
+        assert.equal("a=1 b=2", table.concat(cookies, " "))
+        assert.equal("application/json", head:match("Content%-Type: (%S+)"))
+        return head:match("^HTTP/1.1 (%d+)"), head:match("X%-Seen: ([^\r]*)"), body
+      end
+      local options = "-H 'X-Client: me' -H 'Content-Type: text/x' -d 'the body' -X "
+      for _, method in ipairs { "POST", "PUT", "DELETE", "PATCH" } do
+        assert.same({ "401", method .. " me text/x the body", answer(4100) },
+          { exchange("rest", method, options .. method) })
+      end
+      assert.same({ "401", "GET - - -", answer(4100) }, { exchange("rest", "get", "") })
+      assert.equal("200", (curl(path_to("rest", "head", "RunX", answer(4100)), "-I"):match("^HTTP/1.1 (%d+)")))
+      assert.same({ "200", "GET - - -", answer(4100) }, { exchange("retried", "get2", "") })
+      local status, seen, body = exchange("retried", "post", "-H 'X-Client: me' --data-urlencode Action=RunX -d Name=a%20b")
+      assert.same({ "200", answer(4100) }, { status, body })
+      local sent = seen:match("^POST me application/x%-www%-form%-urlencoded (%S+)$")
+      server:write("sent", sent)
+      server:write("check.py", [[
+import base64, hashlib, hmac, urllib.parse
+sent = dict(urllib.parse.parse_qsl(open("sent").read()))
+signature = sent.pop("Signature")
+text = "POSTcvm.api.qcloud.com/v2/index.php?" + "&".join(f"{k}={v}" for k, v in sorted(sent.items()))
+digest = hmac.new(b"the account's SecretKey", text.encode(), hashlib.sha1).digest()
+print(base64.b64encode(digest).decode() == signature, sent["Action"], sent["Name"])
+]])
+      assert.equal("True RunX a b\n", (server:run "python3 check.py"))
+      finish()
+    end)
+
+    it("refuses what is no call", function()
+      start("gateway/nginx.conf", STAND_IN)
+      local function status(path, options) return curl(path, (options or "") .. " -o /dev/null -w '%{http_code}'") end
+      for _, query in ipairs { "", "?Action", "?Action=a&Action=b", "?Action=a&x", "?a=1" } do
+        assert.equal("400", status("/retried/" .. query), query)
+      end
+      assert.equal("400", status("/retried/?Action=a", "-d x=1"))
+      assert.equal("400", status("/retried/?" .. ("a=1&"):rep(100) .. "Action=a"))
+      assert.equal("405", status("/retried/?Action=a", "-X PUT"))
+      assert.equal("405", status("/rest/?Action=a", "-X BREW"))
+      finish()
+    end)
+
     it("gives each code its HTTP status", function()
       start("gateway/nginx.conf", STAND_IN)
       local function status(...)
@@ -144,6 +234,8 @@ describe("the example", function()
       end
       for code, entry in tcerr.each("access") do assert.equal(entry.http_status, status(answer(code))) end
       assert.equal(409, status(answer(5100, "(20108)")))
+      assert.equal(401, status('{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"},"RequestId":"a"}}'))
+      assert.equal(200, status('{"Response":{"RequestId":"a"}}'))
       assert.equal(200, status(answer(0)))
       assert.equal(200, status(answer(4999)))
       assert.equal(200, status("<html>"))
@@ -154,7 +246,8 @@ describe("the example", function()
     it("counts by category, with no more labels than there are categories and three", function()
       start("gateway/nginx.conf", STAND_IN)
       local paths = {}
-      local answers = { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000) }
+      local answers = { answer(4100), answer(4100), answer(0), "<html>", answer(5100, "20108：x"), answer(6000),
+        '{"Response":{"Error":{"Code":"FailedOperation.VpcNotFound"},"RequestId":"a"}}', '{"Response":{"RequestId":"a"}}' }
       for i, text in ipairs(answers) do
         paths[#paths + 1] = path_to("v2", "count" .. i, "X", text)
       end
@@ -162,13 +255,16 @@ describe("the example", function()
       curl(paths)
       local metrics = support.wait_for("the last count", function()
         local text = curl "/metrics"
-        return text:find('category="other"} 41\n', 1, true) and text
+        return text:find('fault="unknown"} 41\n', 1, true) and text
       end)
       finish()
-      assert.equal("# TYPE api_answers_total counter\n"
-        .. 'api_answers_total{category="auth"} 2\n' .. 'api_answers_total{category="conflict"} 1\n'
-        .. 'api_answers_total{category="internal"} 1\n' .. 'api_answers_total{category="none"} 1\n'
-        .. 'api_answers_total{category="ok"} 1\n' .. 'api_answers_total{category="other"} 41\n', metrics)
+      local expected = { "# HELP tcerr_answers_total Answers of the API, by what their codes mean.\n"
+        .. "# TYPE tcerr_answers_total counter\n" }
+      for _, series in ipairs { { "auth", "client", 2 }, { "conflict", "client", 1 }, { "internal", "server", 1 },
+        { "none", "unknown", 2 }, { "not_found", "client", 1 }, { "ok", "none", 1 }, { "other", "unknown", 41 } } do
+        expected[#expected + 1] = ('tcerr_answers_total{category="%s",fault="%s"} %d\n'):format((table.unpack or unpack)(series))
+      end
+      assert.equal(table.concat(expected), metrics)
     end)
   end)
 end)

@@ -62,6 +62,8 @@ describe("the example haproxy.cfg", function()
       { '{"code":4400,"message":"x"}', "rate_limit backoff" },
       { '{"code":5100,"message":"(20108)x"}', "conflict never" },
       { '{"code":0,"message":"(1000)"}', "- -" }, { '{"code":4999}', "- -" },
+      { '{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"},"RequestId":"a"}}', "expired resign" },
+      { '{"Response":{"RequestId":"a"}}', "- -" }, { "4100", "auth never" },
       { "<html>", "- -" }, { '{"code":41', "- -" },
     }
     local expected = { "GET /ready 200 - -" }

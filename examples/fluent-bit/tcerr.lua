@@ -1,11 +1,18 @@
--- A Lua filter for Fluent Bit: adds what the record's code means. The module is that of Lua 5.1; see fluent-bit.conf.
+-- A Lua filter for Fluent Bit: adds what the record's code means. See fluent-bit.conf.
 
 local tcerr = require "tcerr"
 
 -- Fluent Bit calls it for every record; 2 says that the record has changed and its time has not, 0 that nothing has.
+-- The code may be one of API 3.0, and a line of a log may have the module's number in a member of its own.
 function cb_tcerr(_, timestamp, record)
-  local entry = tcerr.lookup(record.code) -- a number, a float or digits, as the parser made it
-  if not entry then return 0, timestamp, record end
-  record.tc_message, record.tc_category, record.tc_retry = entry.message, entry.category, entry.retry
+  local module = tonumber(record.module_code)
+  local message = module and ("(%.0f)"):format(module) or record.message
+  local answer = tcerr.parse { code = record.code, message = message }
+    or tcerr.parse { Response = { Error = { Code = record.code } } }
+  if not (answer and answer.cause) then return 0, timestamp, record end
+  for _, name in ipairs { "message", "category", "retry" } do
+    local key = "tc_" .. name
+    if record[key] == nil then record[key] = answer.cause[name] end
+  end
   return 2, timestamp, record
 end

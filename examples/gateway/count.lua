@@ -1,32 +1,26 @@
--- Counts answers by category, in a form that Prometheus reads. There are never more labels than categories and three:
--- "ok", "none" for an answer without a code, and "other" for codes that tcerr does not know, whatever they are.
+-- Counts answers by category and fault, in a form that Prometheus reads. There are never more series than categories
+-- and three: "ok", "none" for an answer without a code, as a success of API 3.0 is, and "other" for unknown codes.
 
 local count = {}
 
-local PREFIX = "category "
+local LABELS = 'tcerr_answers_total{category="%s",fault="%s"}'
 
-local function label()
-  local code, category = ngx.var.tc_code, ngx.var.tc_category
-  if category ~= "-" then return category end
-  if code == "" or code == "-" then return "none" end
-  return code == "0" and "ok" or "other"
+local function series()
+  local code, category, fault = ngx.var.tc_code, ngx.var.tc_category, ngx.var.tc_fault
+  if category ~= "-" then return LABELS:format(category, fault) end
+  if code == "" or code == "-" then return LABELS:format("none", "unknown") end
+  return code == "0" and LABELS:format("ok", "none") or LABELS:format("other", "unknown")
 end
 
-function count.add()
-  ngx.shared.answers:incr(PREFIX .. label(), 1, 0)
-end
+function count.add() ngx.shared.answers:incr(series(), 1, 0) end
 
 function count.show()
   local answers, lines = ngx.shared.answers, {}
-  for _, key in ipairs(answers:get_keys(0)) do
-    local category = key:match("^" .. PREFIX .. "(.*)")
-    if category then
-      lines[#lines + 1] = ('api_answers_total{category="%s"} %d\n'):format(category, answers:get(key))
-    end
-  end
+  for _, name in ipairs(answers:get_keys(0)) do lines[#lines + 1] = ("%s %d\n"):format(name, answers:get(name)) end
   table.sort(lines)
-  ngx.header.content_type = "text/plain"
-  ngx.print("# TYPE api_answers_total counter\n", lines)
+  ngx.header.content_type = "text/plain; version=0.0.4"
+  ngx.print("# HELP tcerr_answers_total Answers of the API, by what their codes mean.\n",
+    "# TYPE tcerr_answers_total counter\n", lines)
 end
 
 return count

@@ -1,6 +1,7 @@
 -- Makes a call, and makes it again where the answer's `retry` allows that: signed anew, and after a pause where nothing
 -- was executed because there was too much to do. What may have been executed is only repeated when that does no harm.
 
+local call = require "call"
 local sign = require "sign"
 local tcerr = require "tcerr"
 
@@ -8,33 +9,31 @@ local retry = {}
 
 local CALLS, PAUSE = 4, 0.1 -- at most; seconds before the second call, doubled before each further one
 
--- Only reading is known to do no harm.
-local function is_idempotent(action)
-  return action:find("^Describe") ~= nil
-end
-
--- The module behind the API knows more than the API, so what it says goes first.
-local function entry_of(body)
-  local answer = tcerr.parse(body)
-  if not answer or answer.ok then return nil end
-  return answer.module_entry or answer.entry
+-- The parameters: each given once and with a value, and an Action among them; else nil.
+local function parameters_of(method)
+  local given, problem = (method == "POST" and ngx.req.get_post_args or ngx.req.get_uri_args)()
+  for _, value in pairs(given or {}) do
+    if type(value) ~= "string" then return nil end
+  end
+  return given and not problem and given.Action and given
 end
 
 function retry.content()
-  local parameters = ngx.req.get_uri_args()
-  local idempotent, pause, response = is_idempotent(parameters.Action or ""), PAUSE, nil
-  for call = 1, CALLS do
-    response = ngx.location.capture("/call", { args = sign(parameters) })
-    local entry = entry_of(response.body)
-    if call == CALLS or not entry or not tcerr.retryable(entry.code, idempotent) then break end
-    if entry.retry ~= "resign" then
+  ngx.req.read_body()
+  local method, pause, response = ngx.req.get_method(), PAUSE, nil
+  local parameters = parameters_of(method) or ngx.exit(400)
+  local idempotent = parameters.Action:find("^Describe") ~= nil -- only reading is known to do no harm
+  for count = 1, CALLS do
+    local signed = sign(method, parameters)
+    response = call.make(method == "POST" and { body = signed, args = ngx.var.args } or { args = signed })
+    local answer = tcerr.parse(response.body)
+    if count == CALLS or not tcerr.retryable(answer, idempotent) then break end
+    if answer.cause.retry ~= "resign" then
       ngx.sleep(pause)
       pause = 2 * pause
     end
   end
-  ngx.status = response.status
-  ngx.header.content_type = response.header["Content-Type"]
-  ngx.print(response.body)
+  call.answer(response)
 end
 
 return retry

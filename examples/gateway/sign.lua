@@ -3,13 +3,13 @@
 local HOST = "cvm.api.qcloud.com/v2/index.php"
 local ID, KEY = "the account's SecretId", "the account's SecretKey"
 
-return function(parameters)
+return function(method, parameters)
   local signed, names = {}, {}
   for name, value in pairs(parameters) do signed[name] = value end
   signed.SecretId, signed.Timestamp, signed.Nonce = ID, ngx.time(), math.random(2 ^ 31 - 1)
   for name in pairs(signed) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do names[i] = name .. "=" .. tostring(signed[name]) end
-  signed.Signature = ngx.encode_base64(ngx.hmac_sha1(KEY, "GET" .. HOST .. "?" .. table.concat(names, "&")))
-  return signed
+  signed.Signature = ngx.encode_base64(ngx.hmac_sha1(KEY, method .. HOST .. "?" .. table.concat(names, "&")))
+  return ngx.encode_args(signed)
 end

@@ -4,17 +4,15 @@
 -- The CPU time of a request grows by a quarter at 200 B, by a half at 8 KB, and to 2.4 times at 256 KB: use it where
 -- answers are small.
 
+local call = require "call"
 local tcerr = require "tcerr"
 
 local status = {}
 
 function status.content()
-  local response = ngx.location.capture("/call", { args = ngx.req.get_uri_args() })
+  local response = call.make { args = ngx.var.args }
   local answer = tcerr.parse(response.body)
-  local entry = answer and not answer.ok and (answer.module_entry or answer.entry)
-  ngx.status = entry and entry.http_status or response.status
-  ngx.header.content_type = response.header["Content-Type"]
-  ngx.print(response.body)
+  call.answer(response, answer and answer.cause and answer.cause.http_status)
 end
 
 return status

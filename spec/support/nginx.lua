@@ -17,6 +17,11 @@ end
 
 local sh = support.sh
 
+local ROOT = sh("pwd"):gsub("\n", "")
+
+-- Where the servers are: on Debian outside an ordinary user's PATH, or where unpack.sh has put them.
+local PATH = ("PATH=%s/build/programs/bin:$PATH:/usr/sbin:/sbin"):format(ROOT)
+
 function support.read(path)
   local file = io.open(path, "rb")
   local content = file and file:read("*a")
@@ -39,7 +44,7 @@ end
 -- Why a spec on real servers cannot run, or nil.
 local function missing(needs)
   for _, name in ipairs(needs) do
-    if sh("PATH=$PATH:/usr/sbin:/sbin command -v %s", name) == "" then return name .. " is not installed" end
+    if sh("%s; command -v %s", PATH, name) == "" then return name .. " is not installed" end
     if name == "nginx" and sh("grep -ls lua_module /etc/nginx/modules-enabled/*.conf") == "" then
       return "nginx has no Lua module"
     end
@@ -110,14 +115,19 @@ function Server:path(name) return self.directory .. "/" .. name end
 function Server:read(name) return support.read(self:path(name)) or "" end
 
 function Server:write(name, content)
-  local root = sh("pwd"):gsub("\n", "")
-  local names = { DIR = self.directory, ROOT = root, BUILD = shell.build }
+  local names = { DIR = self.directory, ROOT = ROOT, BUILD = shell.build }
   support.write(self:path(name), (content:gsub("@(%u+)@", names)))
+end
+
+--- Puts the tcerr command into the directory.
+function Server:write_command()
+  self:write("tcerr", ("#!/bin/sh\ncd @ROOT@ && exec env %s \"$@\"\n"):format(shell.tcerr))
+  self:run("chmod +x tcerr")
 end
 
 --- Runs a command in the directory. Returns what it wrote to both outputs, and whether it succeeded.
 function Server:run(command, ...)
-  local output, status = sh("cd %s && PATH=$PATH:/usr/sbin:/sbin; { %s; } 2>&1; printf '\n%%s' $?", self.directory,
+  local output, status = sh("cd %s && %s; { %s; } 2>&1; printf '\n%%s' $?", self.directory, PATH,
     command:format(...)):match("^(.*)\n(%d+)$")
   return output, status == "0"
 end
@@ -226,6 +236,19 @@ function support.example(path, stand_in)
   if not text:find("_lua", 1, true) then places = places:gsub("    lua_[^\n]*\n", "") end
   text = text:gsub("/etc/nginx/gateway/%?%.lua", "@ROOT@/examples/gateway/?.lua;@ROOT@/lua/?.lua")
   return main_block() .. text:gsub("\nhttp {\n", function(http) return http .. places end)
+end
+
+--- The text of an example, where these patterns, each of which has to occur, have become these texts.
+---@param path string
+---@param changes table<string, string>
+function support.changed(path, changes)
+  local text = assert(support.read(path), path)
+  for from, to in pairs(changes) do
+    local count
+    text, count = text:gsub(from, function() return to end)
+    assert(count > 0, path .. " lacks " .. from)
+  end
+  return text
 end
 
 --- Starts nginx with the files of server, nginx.conf among them.

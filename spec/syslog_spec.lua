@@ -1,0 +1,59 @@
+-- The examples for rsyslog and syslog-ng, as they are, on the real ones.
+
+-- They run the command, which the other specs run on each interpreter.
+if _VERSION ~= "Lua 5.4" then return end
+
+local shell = require "support.shell"
+local support = require "support.nginx"
+local tcerr = require "tcerr"
+
+-- Lines that the syslogs hand on as they are: no empty one, no carriage return at the end.
+local LOG = shell.read("examples/access.jsonl") .. 'a\tb {"code":4100}\n{"code":4100,"x":"\\u0001\t鉴\127"}\n'
+  .. '{"code":"4100"}\n  {"code":4500}\n{"code":4100,"x":"' .. ("y"):rep(20000) .. '"}\n{"code":5500,"message":"(20108)x"}\n'
+
+-- What a table that knows the code alone makes of each line with one.
+local function looked_up(meaning)
+  local lines = {}
+  for line in LOG:gmatch("[^\n]+") do
+    local code = line:match('^ *{.*"code":"?(%d+)"?.*}$')
+    local entry = code and tcerr.lookup(code)
+    if entry then lines[#lines + 1] = code .. " " .. meaning(entry) .. "\n" end
+  end
+  return table.concat(lines)
+end
+
+-- One example: what makes its table as it says, the daemon until all lines are through, and what comes out.
+local function example(name, program, run, table_file, meaning)
+  describe("the example for " .. name, function()
+    if not support.available({ it = it, pending = pending }, program) then return end
+
+    local server
+
+    after_each(function() server:close() end)
+
+    it("enriches each line through the command, and looks codes up in a table", function()
+      local path = "examples/" .. name .. "/tcerr.conf"
+      local places = { ["/tmp/tcerr%-example"] = "@DIR@", ["/usr/local/bin/tcerr"] = "@DIR@/tcerr" }
+      server = support.server { ["tcerr.conf"] = support.changed(path, places), ["api.jsonl"] = LOG }
+      server:write_command()
+      local make = support.read(path):match("\n# +(tcerr list [^\n]*) > %S*/" .. table_file .. "\n")
+      server:write("make", ("cd @DIR@ && PATH=.:$PATH && %s > %s\n"):format(make, table_file))
+      assert.equal("", (server:run("sh make")))
+      local started, output = server:start(program, run, server.directory)
+      assert(started, output)
+      support.wait_for("the last line", function()
+        return server:read("enriched.log"):find('20108%)x"[^\n]*\n') and server:read("meaning.log"):find("5500 [^\n]*\n")
+      end)
+      server:finish("TERM")
+      assert.equal(server:run("./tcerr enrich %s/api.jsonl", server.directory), server:read "enriched.log")
+      assert.equal(looked_up(meaning), server:read "meaning.log")
+    end)
+  end)
+end
+
+example("rsyslog", "rsyslogd", "D=%s; rsyslogd -i $D/rsyslogd.pid -f $D/tcerr.conf", "codes.json",
+  function(entry) return entry.name .. ", retry: " .. entry.retry end)
+
+example("syslog-ng", "syslog-ng", "D=%s; syslog-ng --process-mode=background -f $D/tcerr.conf "
+  .. "-p $D/syslog-ng.pid -R $D/persist -c $D/control", "codes.csv",
+  function(entry) return entry.name .. " " .. entry.category end)

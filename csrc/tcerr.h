@@ -119,6 +119,14 @@ bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name);
 /* Either of them. */
 bool tcerr_read_code(struct tcerr_slice text, struct tcerr_code *code);
 
+/* ---- Instruction sets (tcerr_scan.c) ---- */
+
+/* What every processor has, and what some have. */
+enum tcerr_speed { TCERR_BASE, TCERR_AVX2, TCERR_AVX512 };
+
+/* The best that there is. */
+enum tcerr_speed tcerr_fastest(void);
+
 /* ---- JSON (tcerr_json.c) ---- */
 
 #define TCERR_JSON_MAX_DEPTH 1024
@@ -151,13 +159,14 @@ struct tcerr_json {
     bool in_key;
     enum tcerr_json_kind kind;
     unsigned depth;
-    unsigned entered;    /* the depth of the object whose members the caller sees */
+    unsigned entered; /* the depth of the object whose members the caller sees */
+    enum tcerr_speed speed;
     const char *literal; /* what is left of true, false or null */
     struct tcerr_json_token key, value;
     char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
 };
 
-void tcerr_json_start(struct tcerr_json *json);
+void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed);
 
 /* At TCERR_JSON_OBJECT: the next members are this object's. */
 void tcerr_json_enter(struct tcerr_json *json);
@@ -229,7 +238,7 @@ struct tcerr_answer {
     struct tcerr_slice text[TCERR_MEMBERS]; /* raw strings and numbers, as long as the body is one chunk; else NULL */
 };
 
-void tcerr_answer_start(struct tcerr_answer *answer);
+void tcerr_answer_start(struct tcerr_answer *answer, enum tcerr_speed speed);
 
 /* Reads the next chunk of a body. With `early` it ends as soon as the verdict is known. */
 void tcerr_answer_read(struct tcerr_answer *answer, struct tcerr_slice chunk, bool early);
@@ -309,12 +318,6 @@ enum tcerr_role tcerr_take_key(const struct tcerr_wanted *wanted, struct tcerr_f
 /* False when the line will not be enriched, whatever follows. */
 bool tcerr_take_value(struct tcerr_found *found, enum tcerr_role role, struct tcerr_slice text,
                       enum tcerr_json_kind kind);
-
-/* Instruction sets: what every processor has, and what some have. */
-enum tcerr_speed { TCERR_BASE, TCERR_AVX2, TCERR_AVX512 };
-
-/* The best that there is. */
-enum tcerr_speed tcerr_fastest(void);
 
 /* Reads the JSON line at `line`. A newline stands before `end` or may be read there. False when the line is malformed
  * or will not be enriched. *brace is its last one, *newline its newline, or end. */

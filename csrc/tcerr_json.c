@@ -397,8 +397,9 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
 
 /* ---- For the other files ---- */
 
-void tcerr_json_start(struct tcerr_json *json)
+void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed)
 {
+    json->speed = speed;
     json->state = START;
     json->detail = 0;
     json->depth = json->entered = 0;

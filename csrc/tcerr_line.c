@@ -353,7 +353,7 @@ bool tcerr_json_skip(struct tcerr_json *json, const char **cursor, const char *e
     bool closed;
 
     index.line = false;
-    index.speed = TCERR_BASE;
+    index.speed = json->speed;
     index.size = 64; /* what is skipped may be short; the next window is twice as large */
     start_index(&index, *cursor, end);
     closed = !index.malformed && read_elements(&r, &walk, &element);

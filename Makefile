@@ -25,7 +25,8 @@ BUILD = $(or $(TCERR_BUILD),build)
 MODULES = $(LUA_VERSIONS:%=$(BUILD)/%/tcerr/core.so)
 VARIANTS = $(BUILD)/portable/5.4/tcerr/core.so $(BUILD)/sse2/5.4/tcerr/core.so
 HOSTS = $(LUA_VERSIONS:%=$(BUILD)/%/host) $(BUILD)/luajit/host
-BUILT = $(MODULES) $(VARIANTS) $(HOSTS) build/faults.so
+EDGES = $(BUILD)/edges $(BUILD)/portable/edges
+BUILT = $(MODULES) $(VARIANTS) $(HOSTS) $(EDGES) build/faults.so
 
 # Where lua.h of a version is: as on Debian, as pkg-config says under the names that systems give it, or plain.
 headers = $(patsubst %/lua.h,%,$(firstword $(wildcard $(addsuffix /lua.h,/usr/include/lua$(1) $(shell \
@@ -49,7 +50,7 @@ all: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 # For the proofs, which build them elsewhere and otherwise.
 modules: $(MODULES) $(VARIANTS)
 
-hosts: $(HOSTS)
+hosts: $(HOSTS) $(EDGES)
 
 run: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	@echo '$$ tcerr 4500 20322'
@@ -119,6 +120,12 @@ $(BUILD)/luajit/host: $(HOST) $(HEADERS)
 $(BUILD)/%/host: $(HOST) $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(WRAP) -I"$(call include_dir,$*)" $(HOST) -o $@ -llua$*
+
+# The core between pages that nobody may read.
+$(BUILD)/portable/edges: VARIANT = -DTCERR_PORTABLE
+$(EDGES): spec/support/edges.c $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(COMPILE) $(VARIANT) -Icsrc $< $(filter-out %/tcerr_lua.c %/tcerr_run.c,$(SOURCES)) -o $@
 
 # System calls at their worst, to be preloaded.
 build/faults.so: spec/support/faults.c

@@ -294,6 +294,8 @@ ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk, struct pla
             if (!open_container(walk, bracket, role))
                 return false;
             skip_mark(r, bracket);
+            if (r->end && r->p == r->end) /* it is not known whether an element follows */
+                return false;
             level = level_of(walk);
             if (peek(r, r->p) != bracket + 2)
                 continue;

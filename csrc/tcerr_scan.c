@@ -54,10 +54,12 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-/* Whether what stands behind a backslash may. It is asked before the end of the string is known, but "\u" without four
- * digits before the readable memory's end is wrong in any case. */
+/* Whether what stands behind a backslash may. What is cut there has no closing quote either; but one may stand behind
+ * too few digits. */
 static bool is_escape(const char *p, const char *readable)
 {
+    if (p == readable)
+        return true;
     switch (*p) {
     case '"':
     case '/':

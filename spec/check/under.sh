@@ -25,6 +25,7 @@ find_program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
 for name in lua5.1 lua5.3 lua5.4 luajit; do wrap "$bin/$name" "$1" "$(find_program "$name")"; done
 for name in nginx haproxy; do wrap "$bin/$name" "$2" "$(find_program $name)"; done
 for lua in 5.1 5.3 5.4 luajit; do wrap "$TCERR_BUILD/$lua/host" "$1" "$unwrapped/$lua/host"; done
+for name in edges portable/edges; do wrap "$TCERR_BUILD/$name" "$1" "$unwrapped/$name"; done
 
 rm -rf "$TCERR_BUILD/reports"
 mkdir "$TCERR_BUILD/reports"

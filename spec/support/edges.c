@@ -1,0 +1,156 @@
+/*
+ * Runs the core on texts with no memory that may be read before and behind them: a byte too far, and this dies.
+ *
+ * edges < TEXTS    each text is a letter, its length, a newline and its bytes. A log (j for JSON, l for logfmt, t for
+ *                  text) is fed from its begin up to behind each of its newlines, and whole; an answer (a) is read cut
+ *                  in two at each place. Every instruction set of this processor has to make the same of it. Prints how
+ *                  many were run.
+ */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tcerr.h"
+
+#define ROOM ((size_t)1 << 20)
+
+static void fail(const char *what)
+{
+    (void)fprintf(stderr, "edges: %s\n", what);
+    exit(1);
+}
+
+/* Two rooms between three pages that nobody may touch: a text stands at the end of the first or at the begin of the
+ * second. */
+struct rooms {
+    char *first_end, *second;
+};
+
+static struct rooms make_rooms(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *all = mmap(NULL, 3 * page + 2 * ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (all == MAP_FAILED || mprotect(all + page, ROOM, PROT_READ | PROT_WRITE) != 0 ||
+        mprotect(all + 2 * page + ROOM, ROOM, PROT_READ | PROT_WRITE) != 0)
+        fail("no memory");
+    return (struct rooms){all + page + ROOM, all + 2 * page + ROOM};
+}
+
+static struct tcerr_slice put(char *place, struct tcerr_slice text)
+{
+    memcpy(place, text.data, text.len);
+    return (struct tcerr_slice){place, text.len};
+}
+
+static struct tcerr_slice put_at_end(struct rooms rooms, struct tcerr_slice text)
+{
+    return put(rooms.first_end - text.len, text);
+}
+
+/* ---- Logs ---- */
+
+static struct tcerr_slice slice_of(const char *text)
+{
+    return (struct tcerr_slice){text, strlen(text)};
+}
+
+/* What an enricher with this speed makes of a log; the caller frees it. */
+static struct tcerr_buffer enrich(enum tcerr_format format, enum tcerr_speed speed, struct tcerr_slice log)
+{
+    struct tcerr_enricher *e = malloc(sizeof *e);
+    struct tcerr_buffer out;
+    bool ok = e != NULL;
+
+    if (!e)
+        fail("no memory");
+    tcerr_enricher_start(e, format, -1, ROOM, TCERR_MODULE_UNSAID);
+    e->speed = speed;
+    ok = (format == TCERR_TEXT || tcerr_enricher_add_step(e, slice_of("code"))) &&
+         tcerr_enricher_add_name(e, slice_of("tc_retry"));
+    for (size_t i = 0; ok && i < TCERR_COUNT; i++)
+        ok = tcerr_enricher_set_piece(e, i, 0, slice_of(tcerr_entries[i].category));
+    if (!ok || !tcerr_enricher_settle(e) || !tcerr_enricher_feed(e, log) || !tcerr_enricher_finish(e))
+        fail("no memory");
+    out = e->out;
+    memset(&e->out, 0, sizeof e->out);
+    tcerr_enricher_free(e);
+    free(e);
+    return out;
+}
+
+static void run_log(struct rooms rooms, enum tcerr_format format, struct tcerr_slice log)
+{
+    struct tcerr_buffer expected = enrich(format, TCERR_BASE, log), out;
+
+    for (int speed = TCERR_BASE; speed <= (int)tcerr_fastest(); speed++)
+        for (int end = 0; end < 2; end++) {
+            out = enrich(format, (enum tcerr_speed)speed, end ? put_at_end(rooms, log) : put(rooms.second, log));
+            if (out.len != expected.len || (out.len > 0 && memcmp(out.data, expected.data, out.len) != 0))
+                fail("an instruction set makes something else");
+            free(out.data);
+        }
+    free(expected.data);
+}
+
+static unsigned long run_lines(struct rooms rooms, enum tcerr_format format, struct tcerr_slice log)
+{
+    unsigned long runs = 1;
+
+    for (size_t i = 0; i + 1 < log.len; i++)
+        if (log.data[i] == '\n') {
+            run_log(rooms, format, (struct tcerr_slice){log.data, i + 1});
+            runs++;
+        }
+    run_log(rooms, format, log);
+    return runs;
+}
+
+/* ---- Answers ---- */
+
+static struct tcerr_answer read_answer(struct rooms rooms, enum tcerr_speed speed, struct tcerr_slice body, size_t cut)
+{
+    struct tcerr_answer answer;
+
+    tcerr_answer_start(&answer, speed);
+    tcerr_answer_read(&answer, put_at_end(rooms, (struct tcerr_slice){body.data, cut}), false);
+    tcerr_answer_read(&answer, put_at_end(rooms, (struct tcerr_slice){body.data + cut, body.len - cut}), false);
+    return answer;
+}
+
+static unsigned long run_answer(struct rooms rooms, struct tcerr_slice body)
+{
+    const struct tcerr_answer expected = read_answer(rooms, TCERR_BASE, body, 0);
+
+    for (int speed = TCERR_BASE; speed <= (int)tcerr_fastest(); speed++)
+        for (size_t cut = 0; cut <= body.len; cut++) {
+            struct tcerr_answer answer = read_answer(rooms, (enum tcerr_speed)speed, body, cut);
+            if (answer.status != expected.status || answer.has_code != expected.has_code ||
+                answer.failed != expected.failed || answer.code != expected.code || answer.seen != expected.seen)
+                fail("an answer that is cut in two is another");
+        }
+    return body.len + 1;
+}
+
+int main(void)
+{
+    const struct rooms rooms = make_rooms();
+    char *text = malloc(ROOM), kind;
+    unsigned long runs = 0;
+    size_t len;
+
+    while (text && scanf("%c%zu", &kind, &len) == 2 && getchar() == '\n' && len <= ROOM &&
+           fread(text, 1, len, stdin) == len) {
+        const struct tcerr_slice slice = {text, len};
+        if (kind == 'a')
+            runs += run_answer(rooms, slice);
+        else
+            runs += run_lines(rooms, kind == 'j' ? TCERR_JSON : kind == 'l' ? TCERR_LOGFMT : TCERR_TEXT, slice);
+    }
+    free(text);
+    printf("%lu\n", runs);
+    return feof(stdin) ? 0 : 1;
+}

@@ -60,7 +60,8 @@ return {
   example = ENRICH,
   summary = "what the error codes of Tencent Cloud's API mean",
   text = "Tencent Cloud's API answers HTTP 200 with an error CODE: a number in API 2.0, for which tcerr has a NAME, "
-    .. "and a string in 3.0. tcerr says what it means, whose fault it is, and whether to retry. No FILE, or \"-\", is stdin.",
+    .. "and a string in 3.0. tcerr says what it means, whose fault it is, and whether to retry. "
+    .. 'No FILE, or "-", is stdin.',
 
   ---@type tcerr.Command[]
   commands = {
@@ -96,8 +97,8 @@ $ tcerr list --layer video --json | wc -l
     },
     {
       name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",
-      text = "Reads one JSON answer, of API 2.0 or 3.0, and explains its code, the number of the module behind it "
-        .. "that a message of API 2.0 may begin with, and which of the two is the cause.",
+      text = "Reads one JSON answer, of API 2.0 or 3.0, and explains its code, the number of the module behind "
+        .. "it that a message of API 2.0 may begin with, and which of the two is the cause.",
       options = { MODULE, LANG, JSON },
       example = [[
 $ echo '{"code":4100,"message":"no signature"}' | tcerr parse

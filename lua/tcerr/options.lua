@@ -84,7 +84,7 @@ $ tcerr --lang en 4400
     },
     {
       name = "list", synopsis = "list", summary = "list all codes",
-      text = "Lists all numbers in ascending order, one a line; of API 3.0, with --layer api3, the names that its codes "
+      text = "Lists all numbers in ascending order, one a line; with --layer api3, the names that codes of API 3.0 "
         .. "begin with.",
       options = {
         LAYER, LANG, JSON,
@@ -97,8 +97,8 @@ $ tcerr list --layer video --json | wc -l
     },
     {
       name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",
-      text = "Reads one JSON answer, of API 2.0 or 3.0, and explains its code, the number of the module behind "
-        .. "it that a message of API 2.0 may begin with, and which of the two is the cause.",
+      text = "Reads one JSON answer, of API 2.0 or 3.0, and explains its code, the number of the module behind it "
+        .. "that a message of API 2.0 may begin with, and which of the two is the cause.",
       options = { MODULE, LANG, JSON },
       example = [[
 $ echo '{"code":4100,"message":"no signature"}' | tcerr parse

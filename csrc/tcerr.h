@@ -119,6 +119,14 @@ bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name);
 /* Either of them. */
 bool tcerr_read_code(struct tcerr_slice text, struct tcerr_code *code);
 
+/* ---- Instruction sets (tcerr_scan.c) ---- */
+
+/* What every processor has, and what some have. */
+enum tcerr_speed { TCERR_BASE, TCERR_AVX2, TCERR_AVX512 };
+
+/* The best that there is. */
+enum tcerr_speed tcerr_fastest(void);
+
 /* ---- JSON (tcerr_json.c) ---- */
 
 #define TCERR_JSON_MAX_DEPTH 1024
@@ -151,13 +159,14 @@ struct tcerr_json {
     bool in_key;
     enum tcerr_json_kind kind;
     unsigned depth;
-    unsigned entered;    /* the depth of the object whose members the caller sees */
+    unsigned entered; /* the depth of the object whose members the caller sees */
+    enum tcerr_speed speed;
     const char *literal; /* what is left of true, false or null */
     struct tcerr_json_token key, value;
-    uint64_t objects[TCERR_JSON_MAX_DEPTH / 64]; /* bit n: the container at depth n + 1 is an object */
+    char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
 };
 
-void tcerr_json_start(struct tcerr_json *json);
+void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed);
 
 /* At TCERR_JSON_OBJECT: the next members are this object's. */
 void tcerr_json_enter(struct tcerr_json *json);
@@ -173,6 +182,11 @@ struct tcerr_slice tcerr_json_text(const struct tcerr_json_token *token);
 /* Decodes the escapes of a raw string; an escape that is cut at the end is left out, a lone surrogate becomes
  * U+FFFD. out needs raw.len bytes. Returns the decoded length. */
 size_t tcerr_json_decode(struct tcerr_slice raw, char *out);
+
+/* At an element deeper than what is entered: skips those that are whole in the chunk, whatever their depth
+ * (tcerr_line.c). True, and behind the bracket, when that leads out of what is not entered; else *cursor is at an
+ * element again. */
+bool tcerr_json_skip(struct tcerr_json *json, const char **cursor, const char *end);
 
 /* Whether all bytes are JSON white space. */
 bool tcerr_json_blank(const char *p, const char *end);
@@ -224,7 +238,7 @@ struct tcerr_answer {
     struct tcerr_slice text[TCERR_MEMBERS]; /* raw strings and numbers, as long as the body is one chunk; else NULL */
 };
 
-void tcerr_answer_start(struct tcerr_answer *answer);
+void tcerr_answer_start(struct tcerr_answer *answer, enum tcerr_speed speed);
 
 /* Reads the next chunk of a body. With `early` it ends as soon as the verdict is known. */
 void tcerr_answer_read(struct tcerr_answer *answer, struct tcerr_slice chunk, bool early);
@@ -242,23 +256,10 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
 /* The same in a raw string, of which only the first bytes are looked at. */
 size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code);
 
-/* ---- The line enricher (tcerr_enrich.c) ---- */
-
-enum tcerr_format { TCERR_JSON, TCERR_LOGFMT, TCERR_TEXT };
+/* ---- One line (tcerr_line.c) ---- */
 
 #define TCERR_MAX_FIELDS 16
-#define TCERR_MAX_STEPS 16    /* of the path to the code */
-#define TCERR_SEEN_SLOTS 1024 /* at most half of them are taken */
-
-struct tcerr_buffer {
-    char *data;
-    size_t len, capacity;
-};
-
-/* A stretch of tcerr_enricher.texts. */
-struct tcerr_text {
-    size_t start, len;
-};
+#define TCERR_MAX_STEPS 16 /* of the path to the code */
 
 /* What is looked for in a line. */
 struct tcerr_wanted {
@@ -278,11 +279,65 @@ struct tcerr_value {
 
 /* What a line has told. */
 struct tcerr_found {
-    struct tcerr_value code, message, module_code;
-    bool coded;       /* the code is one, 0 included */
-    unsigned step;    /* the steps of the path that have been entered */
-    unsigned decided; /* bit n: the first key of step n has been seen */
-    uint32_t present; /* bit n: the name n stands in the line already */
+    bool coded, has_code; /* the code is one, 0 included; the code is one that counts */
+    struct tcerr_code code;
+    struct tcerr_value message, module_code; /* beside the code */
+    unsigned step;                           /* the steps of the path that have been entered */
+    unsigned decided;                        /* bit n: the first key of step n has been seen */
+    uint32_t present;                        /* bit n: the name n stands in the line already */
+};
+
+/* Only what is asked first: filling all of it would cost as much as the rest of what is done once a line. */
+static inline void tcerr_found_start(struct tcerr_found *found)
+{
+    found->coded = found->has_code = found->message.seen = found->module_code.seen = false;
+    found->step = found->decided = found->present = 0;
+}
+
+/* A number below 64 that tells most keys (not empty) apart: most do not matter, and this finds out without comparing
+ * them. */
+static inline unsigned tcerr_mark(struct tcerr_slice key)
+{
+    return ((unsigned char)key.data[0] * 7U + (unsigned char)key.data[key.len - 1] * 3U + (unsigned)key.len) % 64;
+}
+
+static inline bool tcerr_may_be_wanted(const struct tcerr_wanted *wanted, struct tcerr_slice key)
+{
+    return key.len > 0 && wanted->marks >> tcerr_mark(key) & 1;
+}
+
+/* The key of a member that is the module's number. */
+#define TCERR_MODULE_CODE ((struct tcerr_slice){"module_code", 11})
+
+/* What a member is to the caller. */
+enum tcerr_role { TCERR_ROLE_NONE, TCERR_ROLE_STEP, TCERR_ROLE_CODE, TCERR_ROLE_MESSAGE, TCERR_ROLE_MODULE_CODE };
+
+/* Takes a key that may be wanted: its value is to be taken, too, unless it has no role. */
+enum tcerr_role tcerr_take_key(const struct tcerr_wanted *wanted, struct tcerr_found *found, struct tcerr_slice key);
+
+/* False when the line will not be enriched, whatever follows. */
+bool tcerr_take_value(struct tcerr_found *found, enum tcerr_role role, struct tcerr_slice text,
+                      enum tcerr_json_kind kind);
+
+/* Reads the JSON line at `line`. A newline stands before `end` or may be read there. False when the line is malformed
+ * or will not be enriched. *brace is its last one, *newline its newline, or end. */
+bool tcerr_read_line(const struct tcerr_wanted *wanted, enum tcerr_speed speed, struct tcerr_slice text,
+                     struct tcerr_found *found, const char **brace, const char **newline);
+
+/* ---- The line enricher (tcerr_enrich.c) ---- */
+
+enum tcerr_format { TCERR_JSON, TCERR_LOGFMT, TCERR_TEXT };
+
+#define TCERR_SEEN_SLOTS 1024 /* at most half of them are taken */
+
+struct tcerr_buffer {
+    char *data;
+    size_t len, capacity;
+};
+
+/* A stretch of tcerr_enricher.texts. */
+struct tcerr_text {
+    size_t start, len;
 };
 
 /* A code that a log has and that is not a number of the catalogue: any other number, or a name. */
@@ -303,8 +358,8 @@ struct tcerr_enricher {
     struct tcerr_text needle; /* the quoted key for JSON, the key and "=" for logfmt; not for text */
     struct tcerr_text step_texts[TCERR_MAX_STEPS], name_texts[TCERR_MAX_FIELDS];
     struct tcerr_wanted wanted;
-    size_t common;      /* bytes that all names begin with */
-    bool wide;          /* there is AVX-512 */
+    size_t common; /* bytes that all names begin with */
+    enum tcerr_speed speed;
     uint32_t with_code; /* bit n: a name's piece n has a place for the code */
     struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 

@@ -184,10 +184,10 @@ static void leave_object(struct tcerr_answer *a)
 
 /* ---- The answer ---- */
 
-void tcerr_answer_start(struct tcerr_answer *a)
+void tcerr_answer_start(struct tcerr_answer *a, enum tcerr_speed speed)
 {
     memset(a, 0, sizeof *a);
-    tcerr_json_start(&a->json);
+    tcerr_json_start(&a->json, speed);
 }
 
 void tcerr_answer_read(struct tcerr_answer *a, struct tcerr_slice chunk, bool early)

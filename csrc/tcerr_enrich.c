@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "tcerr_line.h"
+#include "tcerr_bytes.h"
 
 /* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. */
 #define PIECE ((size_t)256 * 1024)
@@ -21,7 +21,6 @@ struct line {
     const char *newline;   /* behind that, and maybe behind a carriage return; or readable */
     const char *insertion; /* where the fields go */
     struct tcerr_found found;
-    struct tcerr_code code;
     enum tcerr_index cause;
 };
 
@@ -77,14 +76,6 @@ static bool add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct t
     return append(&e->texts, text.data, text.len);
 }
 
-/* A number below 64 that tells most keys (not empty) apart. */
-static inline unsigned name_mark(struct tcerr_slice name)
-{
-    return ((unsigned char)name.data[0] * 7U + (unsigned char)name.data[name.len - 1] * 3U + (unsigned)name.len) % 64;
-}
-
-static const struct tcerr_slice MODULE_CODE = {"module_code", 11};
-
 void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line, int module)
 {
     memset(e, 0, sizeof *e);
@@ -92,7 +83,7 @@ void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, in
     e->field = field;
     e->module = module;
     e->max_line = max_line;
-    e->wide = has_avx512();
+    e->speed = tcerr_fastest();
 }
 
 bool tcerr_enricher_add_step(struct tcerr_enricher *e, struct tcerr_slice key)
@@ -125,7 +116,7 @@ static void want(struct tcerr_enricher *e, struct tcerr_slice *key, struct tcerr
 {
     *key = text;
     if (text.len > 0)
-        e->wanted.marks |= (uint64_t)1 << name_mark(text);
+        e->wanted.marks |= (uint64_t)1 << tcerr_mark(text);
 }
 
 /* The needle is the last step as it stands in a line. */
@@ -157,7 +148,7 @@ bool tcerr_enricher_settle(struct tcerr_enricher *e)
         key = wanted->steps[wanted->step_count - 1];
         want(e, &wanted->message,
              (struct tcerr_slice){key.data[0] >= 'A' && key.data[0] <= 'Z' ? "Message" : "message", 7});
-        want(e, &key, MODULE_CODE);
+        want(e, &key, TCERR_MODULE_CODE);
     }
     return true;
 }
@@ -213,72 +204,15 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
 
 /* ---- What a line has told ---- */
 
-/* Whether a key may be one that matters: most are not, and this finds out without comparing them. */
-static inline bool may_be_wanted(const struct tcerr_enricher *e, struct tcerr_slice key)
-{
-    return key.len > 0 && e->wanted.marks >> name_mark(key) & 1;
-}
-
-static inline bool is_same(struct tcerr_slice a, struct tcerr_slice b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
-static void note_present(const struct tcerr_enricher *e, struct line *line, struct tcerr_slice key)
-{
-    for (unsigned i = 0; i < e->wanted.name_count; i++)
-        if (is_same(e->wanted.names[i], key))
-            line->found.present |= (uint32_t)1 << i;
-}
-
-static void take_value(struct tcerr_value *value, const struct line_member *member)
-{
-    if (!value->seen)
-        *value = (struct tcerr_value){true, member->kind, member->value};
-}
-
-/* Reads the code that the line has; false when it is none, or 0: then the line stays as it is, whatever follows. */
-static bool take_code(struct line *line)
-{
-    const struct tcerr_value *value = &line->found.code;
-
-    line->found.coded = (value->kind == TCERR_JSON_STRING || value->kind == TCERR_JSON_NUMBER) &&
-                        tcerr_read_code(value->text, &line->code);
-    return line->found.coded && (line->code.is_name || line->code.number != 0);
-}
-
-/* Takes a member of a JSON object, or a pair of logfmt; false when the line will not be enriched, whatever follows. */
-static inline bool take_member(const struct tcerr_enricher *e, struct line *line, const struct line_member *member)
-{
-    const struct tcerr_wanted *wanted = &e->wanted;
-    struct tcerr_found *found = &line->found;
-    const bool beside = found->step + 1 == wanted->step_count;
-
-    if (!may_be_wanted(e, member->key))
-        return true;
-    if (found->step == 0)
-        note_present(e, line, member->key);
-    if (!(found->decided >> found->step & 1) && is_same(member->key, wanted->steps[found->step])) {
-        found->decided |= 1U << found->step;
-        take_value(&found->code, member);
-        return beside && take_code(line);
-    }
-    if (beside && is_same(member->key, wanted->message))
-        take_value(&found->message, member);
-    else if (beside && is_same(member->key, MODULE_CODE))
-        take_value(&found->module_code, member);
-    return true;
-}
-
 /* The number of the module that the line names: as a member of its own, which says it plainly, or in the message. */
 static const int64_t *module_code(const struct line *line, int64_t *number)
 {
     const struct tcerr_value *own = &line->found.module_code, *message = &line->found.message;
     bool found = false;
 
-    if (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER)
+    if (own->seen && (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER))
         found = tcerr_read_number(own->text, number);
-    if (!found && message->kind == TCERR_JSON_STRING)
+    if (!found && message->seen && message->kind == TCERR_JSON_STRING)
         found = tcerr_raw_module_code(message->text, number) > 0;
     return found ? number : NULL;
 }
@@ -288,14 +222,14 @@ static bool decide(struct tcerr_enricher *e, struct line *line)
 {
     int64_t number;
 
-    if (!line->found.code.seen)
+    if (!line->found.has_code)
         return false;
-    if (!line->code.is_name)
-        line->cause = tcerr_find_cause(&line->code, module_code(line, &number), e->module);
-    if (!line->code.is_name && line->cause != TCERR_COUNT)
+    if (!line->found.code.is_name)
+        line->cause = tcerr_find_cause(&line->found.code, module_code(line, &number), e->module);
+    if (!line->found.code.is_name && line->cause != TCERR_COUNT)
         e->known[line->cause]++;
     else
-        line->cause = count_seen(e, &line->code);
+        line->cause = count_seen(e, &line->found.code);
     return line->cause != TCERR_COUNT;
 }
 
@@ -314,18 +248,22 @@ static bool append_with_code(struct tcerr_enricher *e, struct tcerr_slice piece,
 static bool append_fields(struct tcerr_enricher *e, const struct line *line)
 {
     const struct tcerr_text *pieces = e->pieces[line->cause];
-    const uint32_t present = line->found.present, with_code = line->code.is_name ? e->with_code : 0;
-    struct tcerr_text row = {pieces[0].start, 0};
+    const uint32_t present = line->found.present, with_code = line->found.code.is_name ? e->with_code : 0;
+    const unsigned count = e->wanted.name_count;
 
-    for (unsigned i = 0; i < e->wanted.name_count; i++) {
+    if (!present && !with_code && count > 0) { /* most lines get the row in one piece */
+        size_t len = pieces[count - 1].start + pieces[count - 1].len - pieces[0].start;
+        return append(&e->out, e->texts.data + pieces[0].start, len);
+    }
+    for (unsigned i = 0; i < count; i++) {
         struct tcerr_slice piece = text_of(e, pieces[i]);
-        row.len += piece.len;
-        if ((!present && !with_code) || present >> i & 1)
+        if (present >> i & 1)
             continue;
-        if (with_code >> i & 1 ? !append_with_code(e, piece, line->code.name) : !append(&e->out, piece.data, piece.len))
+        if (with_code >> i & 1 ? !append_with_code(e, piece, line->found.code.name)
+                               : !append(&e->out, piece.data, piece.len))
             return false;
     }
-    return present || with_code || append(&e->out, text_of(e, row).data, row.len);
+    return true;
 }
 
 /* Appends [from, insertion) and the line's fields. */
@@ -373,13 +311,15 @@ static bool has_code(const struct tcerr_enricher *e, const char *p, const char *
 
     if (p < end && *p == '"')
         number.data = ++p;
+    if (p < end && *p == '0' && e->coded)
+        return false;
     if (p < end && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
         return true;
     while (p < end && (*p == '-' || (*p >= '0' && *p <= '9')) && number.len <= 16) {
         p++;
         number.len++;
     }
-    return tcerr_read_number(number, &code) && (code != 0 || !e->coded);
+    return tcerr_read_number(number, &code);
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
@@ -408,99 +348,13 @@ static void find_end(struct line *line)
 
 /* ---- JSON ---- */
 
-/* An object begins: enters it if it is on the path. False when the line will not be enriched. */
-static bool take_object(const struct tcerr_enricher *e, struct line *line, struct tcerr_json *json)
-{
-    const struct tcerr_wanted *wanted = &e->wanted;
-    struct tcerr_found *found = &line->found;
-    struct tcerr_slice key = tcerr_json_text(&json->key);
-
-    if (found->decided >> found->step & 1 || !is_same(key, wanted->steps[found->step]))
-        return true;
-    found->decided |= 1U << found->step;
-    if (found->step + 1 == wanted->step_count)
-        return false;
-    if (found->step == 0)
-        note_present(e, line, key);
-    found->step++;
-    tcerr_json_enter(json);
-    return true;
-}
-
-/* Takes one event of the reader for any line; false when the line will not be enriched. */
-static bool take_event(const struct tcerr_enricher *e, struct line *line, struct tcerr_json *json,
-                       enum tcerr_json_event event)
-{
-    struct line_member member;
-
-    if (event == TCERR_JSON_OBJECT)
-        return take_object(e, line, json);
-    if (event == TCERR_JSON_LEFT) {
-        line->found.step--;
-        return line->found.code.seen;
-    }
-    member.key = tcerr_json_text(&json->key);
-    member.value = tcerr_json_text(&json->value);
-    member.kind = json->kind;
-    return take_member(e, line, &member);
-}
-
-/* Reads the line's object with the reader for any line. Sets the insertion; false when the line is malformed or has no
- * code that counts. */
-static bool read_any_object(const struct tcerr_enricher *e, struct line *line)
-{
-    struct tcerr_json json;
-    enum tcerr_json_event event;
-    const char *p = line->start;
-
-    tcerr_json_start(&json);
-    while ((event = tcerr_json_next(&json, &p, line->end)) < TCERR_JSON_END)
-        if (event == TCERR_JSON_MORE || !take_event(e, line, &json, event))
-            return false;
-    line->insertion = p - 1;
-    return event == TCERR_JSON_END && tcerr_json_blank(p, line->end);
-}
-
-/* The same with the fast reader, which finds the line's end itself; *other is set where it cannot read the line. */
-static bool read_plain_object(const struct tcerr_enricher *e, struct line *line, bool *other)
-{
-    *other = true;
-#ifdef TCERR_SSE2
-    uint16_t quotes[LINE_QUOTES];
-    struct line_reader reader;
-    struct line_member member;
-    enum tcerr_json_event event;
-
-    if (e->wanted.step_count > 1)
-        return false;
-    line->end = line_start(&reader, line->start, line->readable, e->wide, quotes);
-    if (!line->end)
-        return false;
-    line->newline = line->end + (*line->end == '\r');
-    *other = false;
-    while ((event = line_next(&reader, &member)) == TCERR_JSON_MEMBER)
-        if (!take_member(e, line, &member))
-            return false;
-    *other = event == TCERR_JSON_TOO_DEEP;
-    line->insertion = reader.p - 1;
-    return event == TCERR_JSON_END && tcerr_json_blank(reader.p, line->end);
-#else
-    (void)e;
-    (void)line;
-    return false;
-#endif
-}
-
 /* Validates the line and finds its code; true when fields are to be added. */
 static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 {
-    bool other, ok = read_plain_object(e, line, &other);
+    struct tcerr_slice text = {line->start, (size_t)(line->readable - line->start)};
 
-    if (other) {
-        memset(&line->found, 0, sizeof line->found);
-        find_end(line);
-        ok = read_any_object(e, line);
-    }
+    bool ok = tcerr_read_line(&e->wanted, e->speed, text, &line->found, &line->insertion, &line->newline);
+
     e->coded |= line->found.coded;
     return ok && decide(e, line);
 }
@@ -518,11 +372,8 @@ static const char *skip_quoted(const char *p, const char *end)
 
 /* Reads the pair at p: a bare key, key=bare or key="quoted". Returns the place behind it, or NULL when the line is
  * malformed. The value comes without its quotes. */
-static const char *read_pair(const char *p, const char *end, struct line_member *pair)
+static const char *read_pair(const char *p, const char *end, struct tcerr_slice *key, struct tcerr_slice *value)
 {
-    struct tcerr_slice *key = &pair->key, *value = &pair->value;
-
-    pair->kind = TCERR_JSON_STRING;
     *key = (struct tcerr_slice){p, 0};
     while (p < end && !is_blank(*p) && *p != '=' && *p != '"')
         p++;
@@ -547,12 +398,15 @@ static const char *read_pair(const char *p, const char *end, struct line_member 
 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
 {
-    struct line_member pair;
+    struct tcerr_slice key, value;
     const char *p = skip_blanks(line->start, line->end);
 
     while (p < line->end) {
-        p = read_pair(p, line->end, &pair);
-        if (!p || !take_member(e, line, &pair))
+        enum tcerr_role role = TCERR_ROLE_NONE;
+        p = read_pair(p, line->end, &key, &value);
+        if (p && tcerr_may_be_wanted(&e->wanted, key))
+            role = tcerr_take_key(&e->wanted, &line->found, key);
+        if (!p || (role != TCERR_ROLE_NONE && !tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING)))
             break;
         p = skip_blanks(p, line->end);
     }
@@ -608,10 +462,8 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 
 static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
-    bool counts;
+    bool counts = tcerr_take_value(&line->found, TCERR_ROLE_CODE, nth_field(line, e->field), TCERR_JSON_STRING);
 
-    line->found.code = (struct tcerr_value){true, TCERR_JSON_STRING, nth_field(line, e->field)};
-    counts = take_code(line);
     e->coded |= line->found.coded;
     if (!counts || !decide(e, line))
         return false;
@@ -636,12 +488,16 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
     struct tcerr_slice needle = text_of(e, e->needle);
 
     while (look) {
-        search_needle(s, end, needle);
+        tcerr_search(s, end, needle);
         if (s->p == end || is_candidate(e, s->line, s->p, end))
             break;
         s->p += needle.len - 1;
     }
-    *line = (struct line){.start = s->line, .from = s->p, .readable = end};
+    line->start = s->line;
+    line->from = s->p;
+    line->readable = end;
+    line->end = NULL;
+    tcerr_found_start(&line->found);
     return s->p < end;
 }
 
@@ -650,8 +506,8 @@ static void leave_line(struct search *s, const struct line *line)
 {
     s->p = line->newline;
     if (s->p < line->readable) {
-        pass_newline(s, s->p);
-        s->p++;
+        s->newlines++;
+        s->line = ++s->p;
     }
 }
 
@@ -661,7 +517,7 @@ static void leave_line(struct search *s, const struct line *line)
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
 {
-    struct search search = {p, p, 0, e->wide};
+    struct search search = {p, p, 0, e->speed};
     const char *copied = p;
     struct line line;
     unsigned streak = 0;
@@ -747,9 +603,11 @@ bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
 
 bool tcerr_enricher_finish(struct tcerr_enricher *e)
 {
-    e->torn = e->torn || e->passing || e->carry.len > 0;
-    if (!e->over && e->carry.len > 0)
-        e->over = !enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
+    const size_t len = e->carry.len;
+
+    e->torn = e->torn || e->passing || len > 0;
+    if (!e->over && len > 0) /* a newline behind the bytes that count, as the reader of JSON wants it */
+        e->over = !append(&e->carry, "\n", 1) || !enrich_lines(e, e->carry.data, e->carry.data + len);
     e->carry.len = 0;
     e->passing = false;
     return !e->over;

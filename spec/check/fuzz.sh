@@ -11,13 +11,13 @@ mkdir -p $out/fast $out/portable $out/corpus/parse $out/corpus/enricher $out/see
 
 # The core twice, the portable one with other names. Only the core guides the fuzzer and is asked for undefined
 # behaviour, not what it is compared with.
-for source in codes json response enrich; do
+for source in codes json response scan line enrich; do
   # shellcheck disable=SC2086
   clang-14 $flags $core_flags -c csrc/tcerr_$source.c -o $out/fast/$source.o &&
     clang-14 $flags $core_flags -DTCERR_PORTABLE -c csrc/tcerr_$source.c -o $out/portable/$source.o || exit 1
 done
 nm -g --defined-only $out/portable/*.o | awk 'NF == 3 { print $3, "portable_" $3 }' >$out/names
-for source in codes json response enrich; do
+for source in codes json response scan line enrich; do
   objcopy --redefine-syms=$out/names $out/portable/$source.o || exit 1
 done
 for target in parse enricher; do

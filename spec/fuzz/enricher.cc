@@ -342,16 +342,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                all_max_lines[data[2] % std::size(all_max_lines)],
                                all_numbers[data[3] % std::size(all_numbers)]};
     const std::string_view log(reinterpret_cast<const char *>(data) + 5, len - 5);
-    Enricher whole(fast, settings), cut(fast, settings), narrow(fast, settings), plain(portable, settings);
+    Enricher whole(fast, settings), cut(fast, settings), plain(portable, settings);
 
     whole.core.feed(&whole.e, slice_of(log));
     whole.core.finish(&whole.e);
     check_log(settings, log, whole.e);
     cut.feed_chunks(log, 1);
     cut.check_same(whole.e);
-    narrow.e.wide = false;
-    narrow.feed_chunks(log, 2);
-    narrow.check_same(whole.e);
+    for (int speed = TCERR_BASE; speed < whole.e.speed; speed++) {
+        Enricher slower(fast, settings);
+        slower.e.speed = static_cast<tcerr_speed>(speed);
+        slower.feed_chunks(log, 2);
+        slower.check_same(whole.e);
+    }
     plain.feed_chunks(log, 3);
     plain.check_same(whole.e);
     return 0;

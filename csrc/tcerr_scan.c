@@ -1,0 +1,348 @@
+/*
+ * The two loops that look at every byte of a log, for each instruction set: plain C is the specification. Which of them
+ * there are in a build and on a processor is tcerr_fastest's to say.
+ */
+#include "tcerr_bytes.h"
+
+#define BYTES(c) ((unsigned char)(c)*0x0101010101010101U)
+#define EVEN 0x5555555555555555U /* the even places of a block */
+
+/* ---- What every instruction set shares ---- */
+
+/* Passes the newlines that a mask marks from p on. */
+static inline void pass_newlines(struct search *s, const char *p, uint64_t mask)
+{
+    for (; mask; mask &= mask - 1) {
+        s->newlines++;
+        s->line = p + __builtin_ctzll(mask) + 1;
+    }
+}
+
+/* Looks at some places from p on, at the candidates and newlines that the masks mark; true, and stands there, if one of
+ * the candidates is the needle. */
+static inline bool search_here(struct search *s, const char *p, struct tcerr_slice needle, uint64_t found,
+                               uint64_t newlines)
+{
+    for (; found; found &= found - 1) {
+        s->p = p + __builtin_ctzll(found);
+        if (memcmp(s->p, needle.data, needle.len) == 0) {
+            pass_newlines(s, p, newlines & ((found & -found) - 1));
+            return true;
+        }
+    }
+    pass_newlines(s, p, newlines);
+    return false;
+}
+
+/* A block of 64 bytes at p. Of one that reaches past the readable memory, a copy, filled up with newlines; or, as they
+ * do not end a chunk, with blanks. */
+static inline const char *whole_block(struct line_index *index, const char *p, char *copy)
+{
+    size_t len = (size_t)(index->readable - p);
+
+    if (len >= 64)
+        return p;
+    memset(copy, index->line ? '\n' : ' ', 64);
+    memcpy(copy, p, len);
+    if (!index->line)
+        index->end = index->readable;
+    return copy;
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* Whether what stands behind a backslash may. It is asked before the end of the string is known, but "\u" without four
+ * digits before the readable memory's end is wrong in any case. */
+static bool is_escape(const char *p, const char *readable)
+{
+    switch (*p) {
+    case '"':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    case 'u':
+        return readable - p > 4 && is_hex(p[1]) && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]);
+    default:
+        return false;
+    }
+}
+
+/* Marks the bytes of a block that a backslash escapes and that are none themselves, and looks whether they may be
+ * escaped. They stand behind a run of an odd number of backslashes: adding the first bit of a run to its bits carries
+ * to the place behind it, and the run is odd where one of the two places is even and the other is not. */
+static uint64_t check_escapes(struct line_index *index, const char *p, uint64_t backslashes, uint64_t live)
+{
+    const uint64_t first = (uint64_t)index->escaping, bits = backslashes & ~first, starts = bits & ~(bits << 1);
+    const uint64_t behind_even = (bits + (starts & EVEN)) & ~bits, odd = starts & ~EVEN;
+    const uint64_t escaped = (((bits + odd) & EVEN) | (behind_even & ~EVEN) | (first & ~backslashes)) & ~bits;
+
+    index->escaping = bits + odd < bits; /* a run from an odd place up to the last, so that the addition overflows */
+    for (uint64_t left = escaped & live; left; left &= left - 1)
+        index->malformed |= !is_escape(p + __builtin_ctzll(left), index->readable);
+    return escaped;
+}
+
+/* Looks whether one of a block's control characters stands within a string. `listed` quotes of the window stand before
+ * the block. */
+static void check_controls(struct line_index *index, uint64_t quotes, uint64_t controls, size_t listed)
+{
+    uint64_t inside = quotes; /* becomes: bit n is the parity of the quotes up to n */
+
+    for (int shift = 1; shift < 64; shift *= 2)
+        inside ^= inside << shift;
+    if (index->inside ^ (listed & 1))
+        inside = ~inside;
+    index->malformed |= (inside & controls) != 0;
+}
+
+/* Lists the places of the bits. It writes eight at a time, so that there are few branches, and easy ones to foresee. */
+static inline uint16_t *list_bits(uint64_t bits, unsigned count, unsigned base, uint16_t *list)
+{
+    uint16_t *end = list + count;
+
+    for (; bits; list += 8)
+        for (unsigned n = 0; n < 8; n++) {
+            list[n] = (uint16_t)(base + (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63));
+            bits &= bits - 1;
+        }
+    return end;
+}
+
+#ifdef TCERR_SSE2
+
+/* ---- SSE2 ---- */
+
+static inline uint64_t equal_base(const char *p, char c)
+{
+    return equal_mask(load(p), c) | equal_mask(load(p + 16), c) << 16 | equal_mask(load(p + 32), c) << 32 |
+           equal_mask(load(p + 48), c) << 48;
+}
+
+static inline uint64_t controls_base(const char *p)
+{
+    return control_mask(load(p)) | control_mask(load(p + 16)) << 16 | control_mask(load(p + 32)) << 32 |
+           control_mask(load(p + 48)) << 48;
+}
+
+#else
+
+/* ---- Plain C ---- */
+
+static inline uint64_t load_plain(const char *p)
+{
+    const unsigned char *b = (const unsigned char *)p;
+
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+/* The highest bits of eight bytes, side by side: the product puts the bit of byte n at 56 + n, and no two meet. */
+static inline uint64_t high_bits(uint64_t bytes)
+{
+    return ((bytes & BYTES(0x80)) >> 7) * 0x0102040810204080U >> 56;
+}
+
+static inline uint64_t equal_base(const char *p, char c)
+{
+    uint64_t mask = 0;
+
+    for (unsigned n = 0; n < 64; n += 8) {
+        uint64_t other = load_plain(p + n) ^ BYTES(c);
+        mask |= high_bits(~(((other & BYTES(0x7F)) + BYTES(0x7F)) | other)) << n; /* only 0 has no high bit then */
+    }
+    return mask;
+}
+
+static inline uint64_t controls_base(const char *p)
+{
+    uint64_t mask = 0;
+
+    for (unsigned n = 0; n < 64; n += 8) {
+        uint64_t bytes = load_plain(p + n);
+        mask |= high_bits(~(((bytes & BYTES(0x7F)) + BYTES(0x60)) | bytes)) << n; /* from 0x20 on they have one */
+    }
+    return mask;
+}
+
+#endif
+
+/* Without an instruction that counts bits: by pairs, by fours, by eights, and the product adds the eights up. */
+static inline uint16_t *list_base(uint64_t bits, unsigned base, uint16_t *list)
+{
+    uint64_t n = bits - (bits >> 1 & BYTES(0x55));
+
+    n = (n & BYTES(0x33)) + (n >> 2 & BYTES(0x33));
+    n = (n + (n >> 4)) & BYTES(0x0F);
+    return list_bits(bits, (unsigned)(n * BYTES(1) >> 56), base, list);
+}
+
+#define SCAN(name) name##_base
+#define SCAN_TARGET
+#define SCAN_EQUAL equal_base
+#define SCAN_CONTROLS controls_base
+#define SCAN_LIST list_base
+#include "tcerr_scan.inc"
+
+#ifdef TCERR_AVX
+
+/* ---- AVX2 ---- */
+
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+
+AVX2 static inline __m256i load_avx2(const char *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+AVX2 static inline uint64_t mask_avx2(__m256i low, __m256i high)
+{
+    return (unsigned)_mm256_movemask_epi8(low) | (uint64_t)(unsigned)_mm256_movemask_epi8(high) << 32;
+}
+
+AVX2 static inline uint64_t equal_avx2(const char *p, char c)
+{
+    const __m256i wanted = _mm256_set1_epi8(c);
+
+    return mask_avx2(_mm256_cmpeq_epi8(load_avx2(p), wanted), _mm256_cmpeq_epi8(load_avx2(p + 32), wanted));
+}
+
+AVX2 static inline uint64_t controls_avx2(const char *p)
+{
+    const __m256i low = load_avx2(p), high = load_avx2(p + 32), most = _mm256_set1_epi8(0x1f);
+
+    return mask_avx2(_mm256_cmpeq_epi8(_mm256_min_epu8(low, most), low),
+                     _mm256_cmpeq_epi8(_mm256_min_epu8(high, most), high));
+}
+
+AVX2 static inline uint16_t *list_avx2(uint64_t bits, unsigned base, uint16_t *list)
+{
+    return list_bits(bits, (unsigned)__builtin_popcountll(bits), base, list);
+}
+
+#define SCAN(name) name##_avx2
+#define SCAN_TARGET AVX2
+#define SCAN_EQUAL equal_avx2
+#define SCAN_CONTROLS controls_avx2
+#define SCAN_LIST list_avx2
+#include "tcerr_scan.inc"
+
+/* ---- AVX-512 ---- */
+
+#define AVX512 __attribute__((target("avx512bw,avx512vl,avx512vbmi2,bmi,popcnt")))
+
+AVX512 static inline uint64_t equal_avx512(const char *p, char c)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512((const void *)p), _mm512_set1_epi8(c));
+}
+
+AVX512 static inline uint64_t controls_avx512(const char *p)
+{
+    return _mm512_cmplt_epu8_mask(_mm512_loadu_si512((const void *)p), _mm512_set1_epi8(0x20));
+}
+
+/* A compressing store makes the list. */
+AVX512 static inline uint16_t *list_avx512(uint64_t bits, unsigned base, uint16_t *list)
+{
+    const __m512i low =
+        _mm512_cvtepu8_epi16(_mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                                              21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31));
+    __m512i places = _mm512_add_epi16(low, _mm512_set1_epi16((short)base));
+
+    _mm512_storeu_si512(list, _mm512_maskz_compress_epi16((__mmask32)bits, places));
+    list += __builtin_popcountll(bits & 0xFFFFFFFF);
+    places = _mm512_add_epi16(places, _mm512_set1_epi16(32));
+    _mm512_storeu_si512(list, _mm512_maskz_compress_epi16((__mmask32)(bits >> 32), places));
+    return list + __builtin_popcountll(bits >> 32);
+}
+
+#define SCAN(name) name##_avx512
+#define SCAN_TARGET AVX512
+#define SCAN_EQUAL equal_avx512
+#define SCAN_CONTROLS controls_avx512
+#define SCAN_LIST list_avx512
+#include "tcerr_scan.inc"
+
+#endif
+
+/* ---- For the other files ---- */
+
+/* Asking is slow in a virtual machine: the compiler's own way would ask in every process that loads the module. */
+enum tcerr_speed tcerr_fastest(void)
+{
+#ifdef TCERR_AVX
+    const unsigned avx2 = 1U << 3 | 1U << 5, f_bw_vl = 1U << 16 | 1U << 30 | 1U << 31, vbmi2 = 1U << 6;
+    unsigned a, b, c, d, low, high;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_POPCNT))
+        return TCERR_BASE; /* GCOVR_EXCL_LINE: reached only on an old processor */
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2))
+        return TCERR_BASE; /* GCOVR_EXCL_LINE: the same */
+    if ((low & 0xE6) == 0xE6 && (b & f_bw_vl) == f_bw_vl && (c & vbmi2))
+        return TCERR_AVX512;
+    return TCERR_AVX2;
+#else
+    return TCERR_BASE;
+#endif
+}
+
+/* Goes on past the newlines before a later place. */
+static void pass_lines(struct search *s, const char *place)
+{
+    const char *newline;
+
+    while (s->p < place && (newline = memchr(s->p, '\n', (size_t)(place - s->p))) != NULL) {
+        pass_newlines(s, newline, 1);
+        s->p = newline + 1;
+    }
+    s->p = place;
+}
+
+static bool search_blocks(struct search *s, const char *end, struct tcerr_slice needle)
+{
+#ifdef TCERR_AVX
+    if (s->speed == TCERR_AVX512)
+        return search_avx512(s, end, needle);
+    if (s->speed == TCERR_AVX2)
+        return search_avx2(s, end, needle);
+#endif
+    return search_base(s, end, needle);
+}
+
+void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle)
+{
+    const char *p;
+
+    if (search_blocks(s, end, needle))
+        return;
+    p = s->p;
+    while ((size_t)(end - p) >= needle.len && (p = memchr(p + 1, needle.data[1], (size_t)(end - p) - 1)) != NULL) {
+        if ((size_t)(end - p) >= needle.len - 1 && memcmp(p - 1, needle.data, needle.len) == 0) {
+            pass_lines(s, p - 1);
+            return;
+        }
+    }
+    pass_lines(s, end);
+}
+
+void tcerr_list_window(struct line_index *index)
+{
+#ifdef TCERR_AVX
+    if (index->speed == TCERR_AVX512) {
+        list_window_avx512(index);
+        return;
+    }
+    if (index->speed == TCERR_AVX2) {
+        list_window_avx2(index);
+        return;
+    }
+#endif
+    list_window_base(index);
+}

@@ -107,6 +107,7 @@ describe("the example", function()
       listen unix:@DIR@/gateway.sock;
       access_log @DIR@/access.log main;
       proxy_buffering off;
+      proxy_http_version 1.1;
       location /kong { proxy_pass http://vendor; access_log off; body_filter_by_lua_block { %s } }
       location /apisix { proxy_pass http://vendor; body_filter_by_lua_block { apisix() } }
     }

@@ -84,7 +84,8 @@ check-%: need-check $(BUILT)
 release-check: need-release $(BUILD)/5.4/tcerr/core.so
 	@sh spec/check/release.sh
 
-# Changes csrc and lua in one place at a time and looks whether the suite notices: an hour on two cores.
+# Changes csrc and lua in one place at a time and looks whether the suite notices: N=240 places (an hour on two cores)
+# that SEED chooses.
 mutate: need-check
 	@/usr/bin/python3 spec/check/mutate.py
 

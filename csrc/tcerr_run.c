@@ -146,12 +146,12 @@ static bool flush(struct tcerr_enricher *e, struct output *output)
 /* Ends the line in which the input before ended, if that is still to be done. */
 static bool begin_line(struct tcerr_enricher *e, bool joined)
 {
-    if (!joined || !e->torn)
-        return true;
-    if (!tcerr_buffer_reserve(&e->out, 1))
-        return false;
-    e->out.data[e->out.len++] = '\n';
-    return true;
+    const bool needed = joined && e->torn;
+    const bool ok = tcerr_buffer_reserve(&e->out, needed);
+
+    if (ok && needed)
+        e->out.data[e->out.len++] = '\n';
+    return ok;
 }
 
 /* One turn: reads what there is, unless it is there already, and writes what that completes, so that no line waits for

@@ -113,7 +113,7 @@
 ---@field enriched integer
 ---@field overlong integer lines longer than max_line
 ---@field codes table<integer|string, integer> lines by the code of a known cause
----@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512, all strings counted
+---@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512 in all
 ---@field other integer lines with still other unknown codes or strings
 ---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
 

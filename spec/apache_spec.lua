@@ -5,12 +5,14 @@ if _VERSION ~= "Lua 5.4" then return end
 
 local support = require "support.nginx"
 
--- Answers with the parts of the argument "body", one after the other.
+-- Answers with the parts of the argument "body", one after the other, and with the argument "status".
 local STAND_IN = [[
 function handle(r)
+  local arguments = r:parseargs()
   r.content_type = "application/json"
   r.headers_out["X-Request"] = "7"
-  for part in r:parseargs().body:gmatch("[^|]+") do
+  r.status = tonumber(arguments.status) or 200
+  for part in arguments.body:gmatch("[^|]+") do
     r:write(part)
     r:flush()
     r.usleep(20000)
@@ -77,7 +79,7 @@ describe("the example for Apache", function()
 
   it("logs what the codes mean, and enriches the log through a pipe", function()
     assert.equal(support.read("examples/answer.json"), curl(gateway, "v2/index.php"))
-    curl(gateway, "v2/index.php", "-r 8- -o /dev/null")
+    assert.equal('{"code":6200}', curl(gateway, "v2/parts?status=206&body=%7B%22code%22:6200%7D"))
     curl(gateway, "v2/index.php", "-I")
     local expected = { "status=200 code=5100 module_code=20108 retry=never",
       "status=206 code=- module_code=- retry=-", "status=200 code=- module_code=- retry=-" }

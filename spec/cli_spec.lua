@@ -506,7 +506,9 @@ describe("signals", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/log", ('{"code":4100}\n'):rep(100000))
       -- Seven bytes a read, so that there is time.
-      dies("LD_PRELOAD=build/faults.so FAULT=short " .. shell.tcerr .. " enrich", directory .. "/log")
+      for _, fault in ipairs { "short", "raise" } do
+        dies(("LD_PRELOAD=build/faults.so FAULT=%s %s enrich"):format(fault, shell.tcerr), directory .. "/log")
+      end
     end)
   end)
 

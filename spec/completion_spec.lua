@@ -78,13 +78,16 @@ for code, entry in pairs(tcerr.codes) do
   keys[#keys + 1] = ("%d"):format(code)
   keys[#keys + 1] = entry.name
 end
+for name in tcerr.each("api3") do
+  if tcerr.lookup(name).rule then keys[#keys + 1] = name end
+end
 
 for _, name in ipairs { "bash", "zsh" } do
   describe("the completion of " .. name, function()
     local cases = {
       { "tcerr ", "completion enrich explain list nginx-conf parse top" },
       { "tcerr 450", "4500" },
-      { "tcerr AuthF", "AuthFailure" },
+      { "tcerr AuthF", "AuthFailure AuthFailure.Expired AuthFailure.SignatureExpire AuthFailure.UnauthorizedOperation" },
       { "tcerr e", "enrich explain" },
       { "tcerr --", "--help --json --lang --version" },
       { "tcerr 4100 --l", "--lang" },

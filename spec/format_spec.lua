@@ -87,6 +87,15 @@ describe("widths", function()
     assert.is_nil(next(columns, width))
   end)
 
+  it("are kept by a word that takes more than a line", function()
+    local text = "abcdefghijklmnopqrstuvwxyz"
+    for columns = 1, 27 do
+      local lines = format.wrap(text, columns)
+      for _, line in ipairs(lines) do assert.is_true(format.width(line) <= columns, line) end
+      assert.are.same({ text, math.ceil(26 / columns) }, { table.concat(lines), #lines })
+    end
+  end)
+
   it("never cut inside a character", function()
     local text = "鉴a权b失败。"
     for columns = 1, 13 do
@@ -118,6 +127,7 @@ describe("for programs", function()
     assert.are.equal("??x??", format.printable("\155\155x\193\191"))
     assert.are.equal("?x?", format.printable("\226\128\174x\226\129\166"))
     assert.are.equal("Жé߿ࠀ\244\128\128\128", format.printable("Жé߿ࠀ\244\128\128\128"))
+    assert.are.equal("??", format.printable("\127\194\128")) -- the first control of the second kind, beside one of the first
     assert.are.equal("?\194\160", format.printable("\194\159\194\160")) -- the last control and what is next to it
     assert.are.equal('"\\u009b\\u0000é"', format.json_value("\194\155\0é"))
   end)

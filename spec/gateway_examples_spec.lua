@@ -25,6 +25,8 @@ local STAND_IN = [[
             ngx.header["X-Seen"] = table.concat({ ngx.req.get_method(), ngx.var.http_x_client or "-",
                 ngx.var.http_content_type or "-", ngx.req.get_body_data() or "-" }, " ")
             ngx.header["Set-Cookie"] = { "a=1", "b=2" }
+            ngx.header["Keep-Alive"] = "timeout=7"
+            if answer == "dies" then ngx.header.content_length = 100 end
             ngx.print(answer)
         } }
     }
@@ -104,10 +106,18 @@ describe("the example", function()
     server {
       listen unix:@DIR@/gateway.sock;
       access_log @DIR@/access.log main;
+      proxy_buffering off;
+      proxy_http_version 1.1;
       location /kong { proxy_pass http://vendor; access_log off; body_filter_by_lua_block { %s } }
       location /apisix { proxy_pass http://vendor; body_filter_by_lua_block { apisix() } }
     }
-    server { listen unix:@DIR@/vendor.sock; location / { return 200 '{"code":5100,"message":"(20108)x"}'; } }
+    server { listen unix:@DIR@/vendor.sock; location / { content_by_lua_block {
+      for _, part in ipairs { '{"code":51', '00,"message":"(201', '08)x"}' } do
+        ngx.print(part)
+        ngx.flush(true)
+        ngx.sleep(0.02)
+      end
+    } } }
 ]]):format(format, apisix, kong)),
       }
       local started, output = server:start_nginx()
@@ -187,6 +197,7 @@ describe("the example", function()
         for cookie in head:gmatch("Set%-Cookie: (%S+)") do cookies[#cookies + 1] = cookie end
         assert.equal("a=1 b=2", table.concat(cookies, " "))
         assert.equal("application/json", head:match("Content%-Type: (%S+)"))
+        assert.falsy(head:find("timeout=7", 1, true))
         return head:match("^HTTP/1.1 (%d+)"), head:match("X%-Seen: ([^\r]*)"), body
       end
       local options = "-H 'X-Client: me' -H 'Content-Type: text/x' -d 'the body' -X "
@@ -220,10 +231,18 @@ print(base64.b64encode(digest).decode() == signature, sent["Action"], sent["Name
         assert.equal("400", status("/retried/" .. query), query)
       end
       assert.equal("400", status("/retried/?Action=a", "-d x=1"))
-      assert.equal("400", status("/retried/?" .. ("a=1&"):rep(100) .. "Action=a"))
+      local many = { "Action=a" }
+      for i = 1, 100 do many[i + 1] = "a" .. i .. "=1" end
+      assert.equal("400", status("/retried/?" .. table.concat(many, "&")))
       assert.equal("405", status("/retried/?Action=a", "-X PUT"))
       assert.equal("405", status("/rest/?Action=a", "-X BREW"))
       finish()
+    end)
+
+    it("does not hand on a part of an answer as if it were whole", function()
+      start("gateway/nginx.conf", STAND_IN)
+      assert.equal("502", curl(path_to("rest", "dies", "X", "dies"), "-o /dev/null -w '%{http_code}'"))
+      server:finish_nginx()
     end)
 
     it("gives each code its HTTP status", function()

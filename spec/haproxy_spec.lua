@@ -56,7 +56,7 @@ describe("the example haproxy.cfg", function()
   end)
 
   it("adds category and retry to the log", function()
-    local lua = support.sh("PATH=$PATH:/usr/sbin:/sbin haproxy -vv"):match("Built with Lua version : Lua (%d%.%d)")
+    local lua = support.sh("%s; haproxy -vv", support.PATH):match("Built with Lua version : Lua (%d%.%d)")
     start(lua)
     local cases = {
       { '{"code":4400,"message":"x"}', "rate_limit backoff" },

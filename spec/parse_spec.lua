@@ -337,6 +337,7 @@ describe("tcerr.parse", function()
     for _, code in ipairs { 1e15, -1e15, "1000000000000000", "-1000000000000000" } do refused({ code = code }, "no code") end
     assert.are.equal("4100", tostring(tcerr.parse({ code = 4100.0 }).code))
     assert.are.equal(0, tcerr.parse({ code = "0" }).code)
+    assert.are.equal(-999999999999999, tcerr.parse({ code = "-999999999999999" }).code) -- the longest
     assert.are.equal("a", tcerr.parse({ code = 1, codeDesc = "a", codedesc = "b" }).code_desc)
   end)
 

@@ -3,9 +3,6 @@
 
 local call = {}
 
--- What holds for one connection alone.
-local OWN = { connection = true, ["keep-alive"] = true, ["transfer-encoding"] = true, trailer = true, upgrade = true }
-
 --- Makes the call. `request`: args and body, where they are others than the client's.
 function call.make(request)
   ngx.req.read_body()
@@ -14,13 +11,11 @@ function call.make(request)
   return ngx.location.capture("/call", request)
 end
 
---- Hands the answer on, with another status if there is one.
+--- Hands the answer on, with another status if there is one. What holds for one connection alone, nginx has taken out.
 function call.answer(response, status)
   if response.truncated and ngx.req.get_method() ~= "HEAD" then return ngx.exit(502) end
   ngx.status = status or response.status
-  for name, value in pairs(response.header) do
-    if not OWN[name:lower()] then ngx.header[name] = value end
-  end
+  for name, value in pairs(response.header) do ngx.header[name] = value end
   ngx.print(response.body)
 end
 

@@ -56,7 +56,7 @@ local function integer(value)
 end
 
 local function string_or_number(value)
-  if type(value) == "number" then value = ("%.14g"):format(value) end
+  if type(value) == "number" then value = format.json_value(value) end
   return type(value) == "string" and value or nil
 end
 

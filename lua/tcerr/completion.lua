@@ -15,10 +15,14 @@ local function name_of(item)
   return item.name
 end
 
+-- The numbers' entries, and those of the names of API 3.0 that are no number's.
 local function entries()
-  local list = {}
-  for _, entry in tcerr.each() do list[#list + 1] = entry end
-  return list
+  local numbers, named = {}, {}
+  for _, entry in tcerr.each() do numbers[#numbers + 1] = entry end
+  for name, entry in tcerr.each("api3") do
+    if tcerr.lookup(name).rule then named[#named + 1] = entry end
+  end
+  return numbers, named
 end
 
 -- The branches of a `case` on the command.
@@ -106,10 +110,12 @@ end
 --- What bash has to read.
 ---@return string script
 function completion.bash()
+  local numbers, named = entries()
   return fill(BASH, {
     VERSION = tcerr._VERSION, TAKES = branches(bash_takes), VALUES = bash_values(),
-    COMMANDS = format.join(takes.commands, " ", name_of), NAMES = format.join(entries(), " ", name_of),
-    CODES = format.join(entries(), " ", function(entry) return ("%d"):format(entry.code) end),
+    COMMANDS = format.join(takes.commands, " ", name_of),
+    NAMES = format.join(numbers, " ", name_of) .. " " .. format.join(named, " ", name_of),
+    CODES = format.join(numbers, " ", function(entry) return ("%d"):format(entry.code) end),
   })
 end
 
@@ -191,12 +197,13 @@ end
 --- What zsh has to read.
 ---@return string script
 function completion.zsh()
+  local numbers, named = entries()
   return fill(ZSH, {
     VERSION = tcerr._VERSION, TAKES = branches(zsh_takes), VERSIONOPTION = zsh_option(takes.common[2], true),
     COMMANDS = format.join(takes.commands, "\n", function(command) return described(command.name, command.summary) end),
-    KEYS = format.join(entries(), "\n", function(entry)
+    KEYS = format.join(numbers, "\n", function(entry)
       return described(("%d"):format(entry.code), entry.name) .. "\n" .. described(entry.name, entry.message_en)
-    end),
+    end) .. "\n" .. format.join(named, "\n", function(entry) return described(entry.name, entry.message_en) end),
   })
 end
 

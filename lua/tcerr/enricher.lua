@@ -100,16 +100,22 @@ function enricher.settings(options)
   return settings
 end
 
--- What one field adds to a line; "" when the entry lacks it. Where it is the code of API 3.0, the core puts that in
--- place of a NUL; no such code has to be quoted further.
-local function piece(entry, field, settings)
-  local value, name = format.field(entry, field, settings.lang), settings.prefix .. field
-  if value == nil then return "" end
-  local inserted = entry.rule and (field == "code" or field == "name")
-  if settings.format == "json" then
-    return ',"' .. name .. '":' .. (inserted and '"\0"' or format.json_value(value))
+-- What stands for the code of API 3.0 in what a field adds: the core puts the code in its place. No such code has to be
+-- quoted further.
+local CODE = "\0"
+
+-- The text of one field's value. Most names and endings share their values, so each text is made once.
+local function writer(field, settings)
+  local name, texts = settings.prefix .. field, {}
+  local json = settings.format == "json"
+  local before = json and (',"%s":'):format(name) or (" %s="):format(name)
+  local write = json and format.json_value or format.logfmt_value
+  texts[CODE] = before .. (json and '"' .. CODE .. '"' or CODE)
+  return function(value)
+    if value == nil then return "" end
+    if not texts[value] then texts[value] = before .. write(value) end
+    return texts[value]
   end
-  return " " .. name .. "=" .. (inserted and "\0" or format.logfmt_value(value))
 end
 
 --- Makes the enricher of the core.
@@ -118,11 +124,17 @@ end
 ---@param settings table from enricher.settings
 ---@return tcerr.Enricher
 function enricher.new(core, each, settings)
-  local keys, pieces = {}, {}
-  for i, field in ipairs(settings.fields) do keys[i] = settings.prefix .. field end
+  local keys, writers, pieces = {}, {}, {}
+  for i, field in ipairs(settings.fields) do
+    keys[i], writers[i] = settings.prefix .. field, writer(field, settings)
+  end
   local function add(index, entry)
-    pieces[index] = {}
-    for i, field in ipairs(settings.fields) do pieces[index][i] = piece(entry, field, settings) end
+    local row = {}
+    for i, field in ipairs(settings.fields) do
+      local is_code = entry.rule and (field == "code" or field == "name")
+      row[i] = writers[i](is_code and CODE or format.field(entry, field, settings.lang))
+    end
+    pieces[index] = row
   end
   for code, entry in each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end

@@ -26,7 +26,8 @@ local LANG = { name = "lang", values = { "zh", "en" },
   text = "the language of what people read; default: TCERR_LANG, else the locale's" }
 local JSON = { name = "json", text = "JSON, for programs" }
 local FORMAT = { name = "format", values = { "json", "logfmt", "text" }, text = "what the lines are; default: json" }
-local KEY = { name = "key", value = "NAME", text = 'where the code stands in JSON and logfmt; default: "code"' }
+local KEY = { name = "key", value = "NAME",
+  text = 'where the code stands in JSON and logfmt; in JSON a path too, ".upstream.code"; default: "code"' }
 local FIELD = { name = "field", value = "N", number = true,
   text = "where it stands in text: the Nth field, or from -1 backwards; default: -1, the last" }
 local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
@@ -57,9 +58,10 @@ $ echo '{"code":4100}' | tcerr enrich --fields category,retry
 
 return {
   example = ENRICH,
-  summary = "what the error numbers of Tencent Cloud's API mean",
-  text = "Tencent Cloud's API answers HTTP 200 with an error number, a CODE; a NAME is tcerr's name for it. tcerr says "
-    .. [[what it means, whose fault it is, and whether to retry. No FILE, or "-", is standard input.]],
+  summary = "what the error codes of Tencent Cloud's API mean",
+  text = "Tencent Cloud's API answers HTTP 200 with an error CODE: a number in API 2.0, for which tcerr has a NAME, "
+    .. "and a string in 3.0. tcerr says what it means, whose fault it is, and whether to retry. "
+    .. 'No FILE, or "-", is stdin.',
 
   ---@type tcerr.Command[]
   commands = {
@@ -82,7 +84,8 @@ $ tcerr --lang en 4400
     },
     {
       name = "list", synopsis = "list", summary = "list all codes",
-      text = "Lists all codes in ascending order, one a line.",
+      text = "Lists all numbers in ascending order, one a line; with --layer api3, the names that codes of API 3.0 "
+        .. "begin with.",
       options = {
         LAYER, LANG, JSON,
         { name = "csv", text = "CSV with a header, all fields in both languages" },
@@ -94,8 +97,8 @@ $ tcerr list --layer video --json | wc -l
     },
     {
       name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",
-      text = "Reads one JSON answer and explains its two numbers: the code, and the code of the module behind it that "
-        .. "its message may begin with.",
+      text = "Reads one JSON answer, of API 2.0 or 3.0, and explains its code, the number of the module behind it "
+        .. "that a message of API 2.0 may begin with, and which of the two is the cause.",
       options = { MODULE, LANG, JSON },
       example = [[
 $ echo '{"code":4100,"message":"no signature"}' | tcerr parse

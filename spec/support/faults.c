@@ -3,6 +3,7 @@
  * what starts it. FAULT says how:
  *   eintr   every other call is interrupted
  *   short   reads and writes at most 7 bytes at a time
+ *   raise   the same, and a signal that is raised makes the process exit, with 100 more: gcov sees what it has run
  *   again   every other call finds the descriptor not ready
  *   read    the third read fails
  *   late    a read of more than a buffer of stdio fails after a while
@@ -12,6 +13,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +34,11 @@ static int fails(void)
         return 0;
     errno = is("eintr") ? EINTR : EAGAIN;
     return 1;
+}
+
+static int is_short(void)
+{
+    return is("short") || is("raise");
 }
 
 static size_t at_most(size_t most, size_t len)
@@ -61,7 +68,7 @@ ssize_t read(int fd, void *data, size_t len)
         errno = EIO;
         return -1;
     }
-    return next(fd, data, at_most(is("short") ? 7 : is("read") ? 100 : len, len));
+    return next(fd, data, at_most(is_short() ? 7 : is("read") ? 100 : len, len));
 }
 
 ssize_t write(int fd, const void *data, size_t len)
@@ -69,7 +76,17 @@ ssize_t write(int fd, const void *data, size_t len)
     ssize_t (*next)(int, const void *, size_t);
 
     *(void **)&next = original("write");
-    return fails() ? -1 : next(fd, data, at_most(is("short") ? 7 : len, len));
+    return fails() ? -1 : next(fd, data, at_most(is_short() ? 7 : len, len));
+}
+
+int raise(int number)
+{
+    int (*next)(int);
+
+    if (is("raise"))
+        exit(100 + number);
+    *(void **)&next = original("raise");
+    return next(number);
 }
 
 void *realloc(void *block, size_t size)

@@ -40,9 +40,6 @@ need_test() {
   need lua-busted has busted
   need luarocks has luarocks
   need binutils has nm
-  need nginx-light has nginx
-  need libnginx-mod-http-lua file /usr/lib/nginx/modules/ngx_http_lua_module.so
-  need haproxy has haproxy
   need curl has curl
   need parallel has parallel
   need procps has pgrep
@@ -60,6 +57,9 @@ need_lint() {
 
 need_check() {
   need_lint
+  need nginx-light has nginx
+  need libnginx-mod-http-lua file /usr/lib/nginx/modules/ngx_http_lua_module.so
+  need haproxy has haproxy
   need libclang-rt-14-dev file /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a
   need llvm-14 file /usr/lib/llvm-14/bin/llvm-symbolizer
   need rapidjson-dev file /usr/include/rapidjson/document.h
@@ -85,6 +85,8 @@ need_ci() {
 
 need_bench() {
   need_test
+  need nginx-light has nginx
+  need libnginx-mod-http-lua file /usr/lib/nginx/modules/ngx_http_lua_module.so
   need g++ has g++
   need libsimdjson-dev file /usr/include/simdjson.h
   need mawk has mawk

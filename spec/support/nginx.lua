@@ -19,8 +19,8 @@ local sh = support.sh
 
 local ROOT = sh("pwd"):gsub("\n", "")
 
--- Where the servers are: on Debian outside an ordinary user's PATH, or where unpack.sh has put them.
-local PATH = ("PATH=%s/build/programs/bin:$PATH:/usr/sbin:/sbin"):format(ROOT)
+--- For a shell, where the servers are: on Debian outside an ordinary user's PATH, or where unpack.sh has put them.
+support.PATH = ("PATH=$PATH:/usr/sbin:/sbin:%s/build/programs/bin"):format(ROOT)
 
 function support.read(path)
   local file = io.open(path, "rb")
@@ -44,8 +44,10 @@ end
 -- Why a spec on real servers cannot run, or nil.
 local function missing(needs)
   for _, name in ipairs(needs) do
-    if sh("%s; command -v %s", PATH, name) == "" then return name .. " is not installed" end
-    if name == "nginx" and sh("grep -ls lua_module /etc/nginx/modules-enabled/*.conf") == "" then
+    local path = sh("%s; command -v %s", support.PATH, name)
+    if path == "" then return name .. " is not installed" end
+    local unpacked = path:find("build/programs/", 1, true)
+    if name == "nginx" and not unpacked and sh("grep -ls lua_module /etc/nginx/modules-enabled/*.conf") == "" then
       return "nginx has no Lua module"
     end
   end
@@ -127,7 +129,7 @@ end
 
 --- Runs a command in the directory. Returns what it wrote to both outputs, and whether it succeeded.
 function Server:run(command, ...)
-  local output, status = sh("cd %s && %s; { %s; } 2>&1; printf '\n%%s' $?", self.directory, PATH,
+  local output, status = sh("cd %s && %s; { %s; } 2>&1; printf '\n%%s' $?", self.directory, support.PATH,
     command:format(...)):match("^(.*)\n(%d+)$")
   return output, status == "0"
 end

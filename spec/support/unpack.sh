@@ -24,6 +24,7 @@ get() {
   {
     echo '#!/bin/sh'
     echo "export LD_LIBRARY_PATH='$libraries:$programs/usr/lib/syslog-ng' RSYSLOG_MODDIR='$libraries/rsyslog'"
+    echo "export LUA_PATH=\"\${LUA_PATH:+\$LUA_PATH;}$programs/usr/share/lua/5.1/?.lua;;\"" # nginx's own Lua files
     printf "exec '%s'" "$programs/usr/sbin/$name"
     [ $# = 0 ] || printf " '%s'" "$@"
     # shellcheck disable=SC2016
@@ -32,10 +33,13 @@ get() {
   chmod +x "$programs/$name.new" && mv "$programs/$name.new" "$programs/bin/$name"
 }
 
-has() { PATH=$programs/bin:$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null; }
+has() { PATH=$PATH:/usr/sbin:/sbin:$programs/bin command -v "$1" >/dev/null; }
 
 case $1 in test | check | release) ;; *) exit 0 ;; esac
 has apt-get || exit 0
+has nginx || get nginx 'nginx libnginx-mod-http-lua' -p "$programs/usr/share/nginx/" \
+  -g 'load_module modules/ndk_http_module.so; load_module modules/ngx_http_lua_module.so;'
+has haproxy || get haproxy haproxy
 has apache2 || get apache2 apache2-bin
 has rsyslogd || get rsyslogd rsyslog
 has syslog-ng || get syslog-ng 'syslog-ng-core syslog-ng-mod-add-contextual-data' \

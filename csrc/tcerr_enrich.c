@@ -485,9 +485,8 @@ static bool resolve(struct tcerr_enricher *e, struct line *line)
 /* Goes on to the next line that has to be resolved: by a search for the needle, or, without `look`, the very next. */
 static bool next_line(const struct tcerr_enricher *e, struct search *s, const char *end, bool look, struct line *line)
 {
-    struct tcerr_slice needle = text_of(e, e->needle);
-
     while (look) {
+        struct tcerr_slice needle = text_of(e, e->needle);
         tcerr_search(s, end, needle);
         if (s->p == end || is_candidate(e, s->line, s->p, end))
             break;

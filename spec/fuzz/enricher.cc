@@ -9,41 +9,45 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "fuzz.h"
 
 /* The core without its fast searches is linked too, by other names. */
 extern "C" decltype(tcerr_enricher_start) portable_tcerr_enricher_start;
-extern "C" decltype(tcerr_enricher_set_key) portable_tcerr_enricher_set_key;
+extern "C" decltype(tcerr_enricher_add_step) portable_tcerr_enricher_add_step;
 extern "C" decltype(tcerr_enricher_add_name) portable_tcerr_enricher_add_name;
 extern "C" decltype(tcerr_enricher_set_piece) portable_tcerr_enricher_set_piece;
+extern "C" decltype(tcerr_enricher_settle) portable_tcerr_enricher_settle;
 extern "C" decltype(tcerr_enricher_feed) portable_tcerr_enricher_feed;
 extern "C" decltype(tcerr_enricher_finish) portable_tcerr_enricher_finish;
 extern "C" decltype(tcerr_enricher_free) portable_tcerr_enricher_free;
 
 struct Core {
     decltype(&tcerr_enricher_start) start;
-    decltype(&tcerr_enricher_set_key) set_key;
+    decltype(&tcerr_enricher_add_step) add_step;
     decltype(&tcerr_enricher_add_name) add_name;
     decltype(&tcerr_enricher_set_piece) set_piece;
+    decltype(&tcerr_enricher_settle) settle;
     decltype(&tcerr_enricher_feed) feed;
     decltype(&tcerr_enricher_finish) finish;
     decltype(&tcerr_enricher_free) free;
 };
 
-static const Core fast = {tcerr_enricher_start,     tcerr_enricher_set_key, tcerr_enricher_add_name,
-                          tcerr_enricher_set_piece, tcerr_enricher_feed,    tcerr_enricher_finish,
-                          tcerr_enricher_free};
-static const Core portable = {portable_tcerr_enricher_start,    portable_tcerr_enricher_set_key,
+static const Core fast = {tcerr_enricher_start,     tcerr_enricher_add_step, tcerr_enricher_add_name,
+                          tcerr_enricher_set_piece, tcerr_enricher_settle,   tcerr_enricher_feed,
+                          tcerr_enricher_finish,    tcerr_enricher_free};
+static const Core portable = {portable_tcerr_enricher_start,    portable_tcerr_enricher_add_step,
                               portable_tcerr_enricher_add_name, portable_tcerr_enricher_set_piece,
-                              portable_tcerr_enricher_feed,     portable_tcerr_enricher_finish,
-                              portable_tcerr_enricher_free};
+                              portable_tcerr_enricher_settle,   portable_tcerr_enricher_feed,
+                              portable_tcerr_enricher_finish,   portable_tcerr_enricher_free};
 
 /* ---- Settings ---- */
 
 struct Names {
     std::string key, prefix;
     std::vector<std::string> fields;
+    std::vector<std::string> path = {}; /* to the object with the key; JSON's alone */
 };
 
 /* With a key that is added too, the shortest key and one longer than any block that is searched at once. */
@@ -56,6 +60,8 @@ static const Names all_names[] = {
     {"code", "tc_", {}},
     {"tc_code", "tc_", {"code", "detail", "message"}},
     {"a_key_longer_than_any_block_of_bytes_that_is_searched_at_once_with_512_bits", "a", {"name"}},
+    {"Code", "tc_", {"category", "code"}, {"Response", "Error"}},
+    {"code", "tc_", {"name", "retry"}, {"a"}},
 };
 static const size_t all_max_lines[] = {1UL << 20, 1, 7, 20, 40, 64, 200, 4096};
 static const int all_numbers[] = {-1, 1, 2, 3, -2, -3};
@@ -67,15 +73,20 @@ struct Settings {
     int field;
 };
 
-/* What a field of an entry adds, or nothing when the entry lacks it. */
-static std::string piece(const Settings &settings, const tcerr_entry &entry, const std::string &field)
+/* What a field of a row adds, or nothing when the row lacks it. */
+static std::string piece(const Settings &settings, size_t index, const std::string &field)
 {
-    const char *value = field == "name"       ? entry.name
+    const tcerr_entry &entry = tcerr_entries[index];
+    const bool named = index >= TCERR_FIRST_NAME && (field == "name" || field == "code"); /* a NUL is for the code */
+    const char *value = field == "name"       ? entry.name.data
                         : field == "category" ? entry.category
                         : field == "detail"   ? entry.detail
                                               : entry.message;
     const std::string name = settings.names.prefix + field;
-    const std::string text = field == "code" ? std::to_string(entry.code) : value ? '"' + std::string(value) + '"' : "";
+    const std::string text = named             ? std::string("\"\0\"", 3)
+                             : field == "code" ? std::to_string(entry.code)
+                             : value           ? '"' + std::string(value) + '"'
+                                               : "";
 
     if (text.empty())
         return "";
@@ -84,26 +95,56 @@ static std::string piece(const Settings &settings, const tcerr_entry &entry, con
 
 /* ---- What has to become of a line ---- */
 
-/* What a line says: its first code, its keys, and where the fields go. */
+/* What a line says: its first code and what stands beside it, its keys, and where the fields go. */
 struct Reading {
-    std::optional<int64_t> code;
+    std::optional<std::string_view> code, message, module_code;
     std::vector<std::string_view> keys;
     size_t place;
 };
 
-static std::optional<Reading> read_json(const Object &object, const std::string &key)
+/* Takes a member of the object that has the key; of equal keys the first counts. */
+struct Taker {
+    Reading &reading;
+    const std::string &key;
+    bool code = false, message = false, module_code = false;
+
+    void take(std::string_view name, std::string_view value, tcerr_json_kind kind)
+    {
+        const bool text = kind == TCERR_JSON_STRING;
+        const std::string message_key = key[0] >= 'A' && key[0] <= 'Z' ? "Message" : "message";
+
+        if (name == key && !std::exchange(code, true)) {
+            if (text || kind == TCERR_JSON_NUMBER)
+                reading.code = value;
+        } else if (name == message_key && !std::exchange(message, true)) {
+            if (text)
+                reading.message = value;
+        } else if (name == "module_code" && !std::exchange(module_code, true)) {
+            if (text || kind == TCERR_JSON_NUMBER)
+                reading.module_code = value;
+        }
+    }
+};
+
+static std::optional<Reading> read_json(const Object &object, const Names &names)
 {
-    Reading reading = {{}, {}, object.brace};
-    bool seen = false;
+    Reading reading = {{}, {}, {}, {}, object.brace};
+    Taker taker{reading, names.key};
+    Object inner = object;
 
     if (object.verdict != Verdict::WHOLE)
         return std::nullopt;
-    for (const Member &member : object.members) {
-        if (member.key == key && !seen && member.kind != TCERR_JSON_OTHER)
-            reading.code = code_of(member.value);
-        seen = seen || member.key == key;
+    for (const Member &member : object.members)
         reading.keys.push_back(member.key);
+    for (const std::string &step : names.path) {
+        const auto is_step = [&](const Member &member) { return member.key == step; };
+        const auto found = std::find_if(inner.members.begin(), inner.members.end(), is_step);
+        if (found == inner.members.end() || found->value.substr(0, 1) != "{" || found->kind != TCERR_JSON_OTHER)
+            return reading;
+        inner = read_object(std::string_view(found->value));
     }
+    for (const Member &member : inner.members)
+        taker.take(member.key, member.value, member.kind);
     return reading;
 }
 
@@ -122,8 +163,8 @@ static size_t skip_quoted(std::string_view text, size_t at)
 
 static std::optional<Reading> read_logfmt(std::string_view line, const std::string &key)
 {
-    Reading reading = {{}, {}, line.size()};
-    bool seen = false;
+    Reading reading = {{}, {}, {}, {}, line.size()};
+    Taker taker{reading, key};
 
     for (size_t at; (at = line.find_first_not_of(" \t")) != line.npos;) {
         line.remove_prefix(at);
@@ -134,10 +175,7 @@ static std::optional<Reading> read_logfmt(std::string_view line, const std::stri
         const size_t end = quoted ? skip_quoted(line, start) : find_of(line, " \t\"", start);
         if (key_end == 0 || end == 0 || (end < line.size() && line[end] != ' ' && line[end] != '\t'))
             return std::nullopt;
-        if (line.substr(0, key_end) == key && !seen) {
-            seen = true;
-            reading.code = code_of(line.substr(start + quoted, end - start - 2UL * quoted));
-        }
+        taker.take(line.substr(0, key_end), line.substr(start + quoted, end - start - 2UL * quoted), TCERR_JSON_STRING);
         reading.keys.push_back(line.substr(0, key_end));
         line.remove_prefix(end);
     }
@@ -146,7 +184,7 @@ static std::optional<Reading> read_logfmt(std::string_view line, const std::stri
 
 static std::optional<Reading> read_text(std::string_view line, int field)
 {
-    Reading reading = {{}, {}, line.size()};
+    Reading reading = {{}, {}, {}, {}, line.size()};
     std::vector<std::string_view> words;
 
     for (size_t at; (at = line.find_first_not_of(" \t")) != line.npos;) {
@@ -158,7 +196,7 @@ static std::optional<Reading> read_text(std::string_view line, int field)
     }
     const int count = static_cast<int>(words.size()), n = field > 0 ? field - 1 : count + field;
     if (n >= 0 && n < count)
-        reading.code = code_of(words[static_cast<size_t>(n)]);
+        reading.code = words[static_cast<size_t>(n)];
     return reading;
 }
 
@@ -167,7 +205,7 @@ static std::optional<Reading> read_line(const Settings &settings, std::string_vi
     if (line.size() > settings.max_line)
         return std::nullopt;
     if (settings.format == TCERR_JSON)
-        return read_json(object, settings.names.key);
+        return read_json(object, settings.names);
     if (!line.empty() && line.back() == '\r')
         line.remove_suffix(1);
     return settings.format == TCERR_LOGFMT ? read_logfmt(line, settings.names.key) : read_text(line, settings.field);
@@ -176,36 +214,49 @@ static std::optional<Reading> read_line(const Settings &settings, std::string_vi
 /* ---- What did become of it ---- */
 
 struct Counts {
-    uint64_t lines, enriched, overlong, unknown, known[TCERR_COUNT];
+    uint64_t lines, enriched, overlong, seen, known[TCERR_FIRST_NAME];
 };
 
-/* The index of the code in the catalogue, or TCERR_COUNT. */
-static size_t find_code(int64_t code)
+/* The index of the line's cause, or TCERR_COUNT; counts its code. What causes what is another target's. */
+static size_t count_code(const Reading &reading, const tcerr_code &code, Counts &counts)
 {
-    size_t i = 0;
+    int64_t number = 0;
+    size_t cause;
 
-    while (i < TCERR_COUNT && tcerr_entries[i].code != code)
-        i++;
-    return i;
+    if (code.is_name) {
+        cause = tcerr_find(&code, TCERR_MODULE_UNSAID);
+        counts.seen += cause != TCERR_COUNT || memchr(code.name.data, '.', code.name.len);
+        return cause;
+    }
+    const bool own = reading.module_code && tcerr_read_number(slice_of(*reading.module_code), &number);
+    const bool module = own || (reading.message && tcerr_raw_module_code(slice_of(*reading.message), &number) > 0);
+    cause = tcerr_find_cause(&code, module ? &number : nullptr, TCERR_MODULE_UNSAID);
+    if (cause == TCERR_COUNT)
+        counts.seen++;
+    else
+        counts.known[cause]++;
+    return cause;
 }
 
 /* What a line with this reading gets; counts it. */
 static std::string expect_added(const Settings &settings, const std::optional<Reading> &reading, Counts &counts)
 {
     std::string added;
-    size_t index;
+    tcerr_code code;
 
-    if (!reading || reading->code.value_or(0) == 0)
+    if (!reading || !reading->code || !tcerr_read_code(slice_of(*reading->code), &code))
         return "";
-    index = find_code(*reading->code);
-    if (index == TCERR_COUNT) {
-        counts.unknown++;
+    check(code.is_name || code_of(*reading->code) == code.number, "a number is spelled in the only way");
+    if (!code.is_name && code.number == 0)
         return "";
-    }
-    counts.known[index]++;
+    const size_t index = count_code(*reading, code, counts);
+    if (index == TCERR_COUNT)
+        return "";
     for (const std::string &field : settings.names.fields)
         if (std::find(reading->keys.begin(), reading->keys.end(), settings.names.prefix + field) == reading->keys.end())
-            added += piece(settings, tcerr_entries[index], field);
+            added += piece(settings, index, field);
+    for (size_t at; (at = added.find('\0')) != added.npos;)
+        added.replace(at, 1, code.name.data, code.name.len);
     counts.enriched += !added.empty();
     return added;
 }
@@ -254,7 +305,7 @@ static void check_log(const Settings &settings, std::string_view log, const tcer
 {
     std::string_view out = e.out.len > 0 ? std::string_view(e.out.data, e.out.len) : "";
     Counts counts = {};
-    uint64_t unknown = e.other;
+    uint64_t seen = e.other;
 
     while (!log.empty()) {
         const size_t len = std::min(log.find('\n'), log.size());
@@ -266,11 +317,11 @@ static void check_log(const Settings &settings, std::string_view log, const tcer
         }
         log.remove_prefix(std::min(len + 1, log.size()));
     }
-    for (const tcerr_unknown &slot : e.unknown)
-        unknown += slot.count;
+    for (const tcerr_seen &slot : e.seen)
+        seen += slot.count;
     check(out.empty(), "there is no line more");
     check(e.lines == counts.lines && e.enriched == counts.enriched && e.overlong == counts.overlong &&
-              unknown == counts.unknown && memcmp(e.known, counts.known, sizeof e.known) == 0,
+              seen == counts.seen && memcmp(e.known, counts.known, sizeof e.known) == 0,
           "the counts are right");
 }
 
@@ -286,13 +337,18 @@ static const tcerr_enricher &prototype(const Core &core, const Settings &setting
 
     if (!missing)
         return e;
-    core.start(&e, settings.format, 0, 0);
-    core.set_key(&e, slice_of(settings.names.key));
+    core.start(&e, settings.format, 0, 0, TCERR_MODULE_UNSAID);
+    for (const std::string &step : settings.names.path)
+        if (settings.format == TCERR_JSON)
+            core.add_step(&e, slice_of(step));
+    if (settings.format != TCERR_TEXT)
+        core.add_step(&e, slice_of(settings.names.key));
     for (const std::string &field : settings.names.fields)
         core.add_name(&e, slice_of(settings.names.prefix + field));
     for (size_t i = 0; i < TCERR_COUNT; i++)
         for (unsigned n = 0; n < settings.names.fields.size(); n++)
-            core.set_piece(&e, i, n, slice_of(piece(settings, tcerr_entries[i], settings.names.fields[n])));
+            core.set_piece(&e, i, n, slice_of(piece(settings, i, settings.names.fields[n])));
+    core.settle(&e);
     return e;
 }
 
@@ -327,7 +383,7 @@ struct Enricher {
               "any chunks give the same bytes");
         check(e.lines == other.lines && e.enriched == other.enriched && e.overlong == other.overlong &&
                   e.other == other.other && memcmp(e.known, other.known, sizeof e.known) == 0 &&
-                  memcmp(e.unknown, other.unknown, sizeof e.unknown) == 0,
+                  memcmp(e.seen, other.seen, sizeof e.seen) == 0,
               "any chunks give the same counts");
     }
 };

@@ -51,7 +51,7 @@ inline std::optional<int64_t> code_of(std::string_view text)
 /* ---- RapidJSON ---- */
 
 struct Member {
-    std::string_view key, value; /* raw, strings without their quotes; no value for other kinds */
+    std::string_view key, value; /* raw, strings without their quotes; no value for true, false and null */
     tcerr_json_kind kind;
 };
 
@@ -124,7 +124,8 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     std::string_view text, key;
     const rapidjson::MemoryStream &stream;
     Object &object;
-    size_t last = 0; /* where the last event was */
+    size_t last = 0;  /* where the last event was */
+    size_t start = 0; /* of a member that is a container */
     unsigned depth = 0;
 
     bool note_place()
@@ -135,8 +136,8 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
 
     std::string_view quoted() const
     {
-        size_t start = text.find('"', last) + 1;
-        return text.substr(start, stream.Tell() - 1 - start);
+        size_t open = text.find('"', last) + 1;
+        return text.substr(open, stream.Tell() - 1 - open);
     }
 
     bool value(tcerr_json_kind kind, std::string_view raw)
@@ -148,6 +149,8 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
 
     bool open()
     {
+        if (depth == 1)
+            start = stream.Tell() - 1;
         if (++depth <= TCERR_JSON_MAX_DEPTH)
             return note_place();
         object.verdict = Verdict::TOO_DEEP;
@@ -157,7 +160,7 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     bool close()
     {
         object.brace = stream.Tell();
-        return --depth == 0 ? note_place() : value(TCERR_JSON_OTHER, {});
+        return --depth == 0 ? note_place() : value(TCERR_JSON_OTHER, text.substr(start, object.brace + 1 - start));
     }
 };
 

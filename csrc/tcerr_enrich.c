@@ -196,7 +196,7 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
         return cause;
     }
     e->seen_taken++;
-    slot->number = code->number;
+    slot->number = code->is_name ? 0 : code->number;
     slot->cause = cause;
     slot->count = 1;
     return cause;

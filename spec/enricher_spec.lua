@@ -39,9 +39,39 @@ local function expected(log, kind)
   return table.concat(out)
 end
 
--- Lines that the fast reader has to read or to leave: it only looks where 64 bytes can be read, and at lines below 4 KiB.
+-- Adds lines with what a reader of 64 bytes at a time and of windows of 4 KiB may miss where one ends and the next begins.
+local function add_boundaries(all)
+  local tails = { "\\n", "\\x", "\\u4e2d", "\\u4e2g", "\\u4e2", "\t", "\31", "\\\\u", '","b":"', '",\t"b"\t:\r[\t]\t,"c":"' }
+  for count = 1, 6 do tails[#tails + 1] = ("\\"):rep(count) end
+  for count = 1, 6 do tails[#tails + 1] = ("\\"):rep(count) .. '"' end
+  for _, tail in ipairs(tails) do
+    for _, size in ipairs { 0, 50, 51, 52, 53, 54, 55, 56, 4083, 4085, 4086, 4087, 4088 } do
+      all[#all + 1] = '{"pad":"' .. ("x"):rep(size) .. tail .. '","code":4100,"end":1}'
+      all[#all + 1] = '{"code":4100,"pad":[' .. ("1,"):rep(math.floor(size / 2)) .. '{"a":"' .. tail .. '"}]}'
+    end
+  end
+end
+
+-- Adds nested lines, most of them wrong somewhere in what nobody looks for.
+local function add_nested(all)
+  for _, value in ipairs { "{}", "[]", "[ ]", "{ }", "[1,]", "[,1]", "[1 2]", "[}", "{]", "[1}", '{"a":1]', '{"a"}', '{"a":}', '{"a" 1}',
+    "{1:1}", '{"a":1,}', '{,"a":1}', '{"a":1 "b":2}', '[{"a":[{"a":[1,"x",{"a":null}]}]}]', '[true,false,null,1.5e+3,"",[[]],{}]',
+    "[tru]", "[01]", "[1.]", '["\\x"]', '["\31"]', '["\t"]', '{"code":1}', '{"tc_category":1}', "[\0]", "[1]]", "{}}" } do
+    all[#all + 1] = '{"code":4100,"a":' .. value .. "}"
+    all[#all + 1] = '{"a":{"b":[1,' .. value .. ']},"code":4100,"b":' .. value .. "}"
+  end
+  for _, depth in ipairs { 1022, 1023, 1024 } do
+    all[#all + 1] = '{"code":4100,"a":' .. ("["):rep(depth) .. ("]"):rep(depth) .. "}"
+  end
+end
+
+-- Lines that are easy to read wrongly.
 local function hard_lines()
   local all = {}
+  add_boundaries(all)
+  add_nested(all)
+  -- A string open at the end of the first window, none at the end of the second, a tab in the third.
+  all[#all + 1] = '{"a":"' .. ("x"):rep(5000) .. '","b":[' .. ("1,"):rep(2000) .. '1],\t"code":4100,"c":1}'
   for _, value in ipairs { "01", "-01", "-", "--1", "1.", "1.e5", "1e", "1E+", "1e-", "1e+-1", "1:2", "1x", "trux", "nulx",
     "falsx", "truex", '"\31"', '"\31' .. ("x"):rep(40) .. '"', '"open', '"open,"b":1', "0", "-0", "-0.5E-3", "1e+5",
     "1E-5", "123456789012345", "1234567890123456", "12345678901234567", ("7"):rep(33), "true", "false", "null",

@@ -355,7 +355,8 @@ static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 
     bool ok = tcerr_read_line(&e->wanted, e->speed, text, &line->found, &line->insertion, &line->newline);
 
-    e->coded |= line->found.coded;
+    /* A code that counts does so only in a line that is well-formed; behind any other, the line is not read on. */
+    e->coded |= line->found.coded && (ok || !line->found.has_code);
     return ok && decide(e, line);
 }
 

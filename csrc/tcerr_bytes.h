@@ -20,6 +20,9 @@
     (defined(__clang__) ? __clang_major__ >= 6 : defined(__GNUC__) && __GNUC__ >= 8)
 #define TCERR_AVX 1
 #include <cpuid.h>
+#ifndef TCERR_NO_AVX512 /* to measure what AVX2 does alone */
+#define TCERR_NO_AVX512 0
+#endif
 #endif
 
 #if defined(__GNUC__)

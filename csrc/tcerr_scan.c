@@ -287,7 +287,7 @@ enum tcerr_speed tcerr_fastest(void)
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     if ((low & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2))
         return TCERR_BASE; /* GCOVR_EXCL_LINE: the same */
-    if ((low & 0xE6) == 0xE6 && (b & f_bw_vl) == f_bw_vl && (c & vbmi2))
+    if (!TCERR_NO_AVX512 && (low & 0xE6) == 0xE6 && (b & f_bw_vl) == f_bw_vl && (c & vbmi2))
         return TCERR_AVX512;
     return TCERR_AVX2;
 #else

@@ -11,6 +11,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Callable, NamedTuple
 
+from shapes import names
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's ujson
@@ -69,6 +71,7 @@ class Workshop:
         self.path = Path(tempfile.mkdtemp(prefix="tcerr-bench-", dir=memory if os.path.isdir(memory) else None))
         self.output = self.path / "output"
         self.codes = self.path / "codes"
+        self.names = self.path / "names"  # the same for API 3.0
         self.logs = {}
 
     def __enter__(self):
@@ -80,6 +83,7 @@ class Workshop:
     def prepare(self):
         try:
             self.codes.write_text(run_lua("lua5.4", HERE / "codes.lua"), encoding="utf-8")
+            self.names.write_text(run_lua("lua5.4", HERE / "codes.lua", *names()), encoding="utf-8")
         except (OSError, subprocess.CalledProcessError):
             sys.exit("bench.py: lua5.4 cannot load tcerr: build it first")
         for source in (HERE / "measure.c", HERE / "sink.c", HERE / "peers/copy.c"):
@@ -90,6 +94,13 @@ class Workshop:
         subprocess.run(["g++", "-O2", "-std=c++17", "-o", program, HERE / "peers/simdjson_line.cpp", "-lsimdjson"],
                        check=False)
         return program
+
+    def build_without_avx512(self):
+        """Returns the directory of tcerr's module, built so."""
+        (self.path / "avx2/tcerr").mkdir(parents=True)
+        subprocess.run(["gcc", "-std=c99", "-O2", "-DTCERR_NO_AVX512", "-fPIC", "-shared", "-I/usr/include/lua5.4",
+                        *sorted(map(str, (ROOT / "csrc").glob("*.c"))), "-o", self.path / "avx2/tcerr/core.so"], check=True)
+        return self.path / "avx2"
 
     # Logs
 
@@ -104,10 +115,17 @@ class Workshop:
             self.logs[name] = self.with_exact(log_format, path)
         return self.logs[name]
 
-    def with_exact(self, log_format, path):
+    def shape(self, shape, lines):
+        """A log as one of the usual writers would write it."""
+        path = self.path / f"{shape}-{lines}"
+        with open(path, "wb") as file:
+            subprocess.run([PYTHON, HERE / "shapes.py", shape, str(lines)], stdout=file, check=True)
+        return self.with_exact("json", path, self.names if shape == "api3" else self.codes)
+
+    def with_exact(self, log_format, path, codes=None):
         exact = path.with_name(path.name + "-exact")
         with open(path, "rb") as file, open(exact, "wb") as output:
-            subprocess.run([PYTHON, HERE / "exact.py", log_format, self.codes], stdin=file, stdout=output, check=True)
+            subprocess.run([PYTHON, HERE / "exact.py", log_format, codes or self.codes], stdin=file, stdout=output, check=True)
         return Log(path, exact)
 
     def drop(self, log):

@@ -21,10 +21,17 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 HEAD = '"code":4100,"message":"\u9274\u6743\u5931\u8d25"'
+INSTANCE = ('{"InstanceId":"ins-%08x","Zone":"ap-guangzhou-%d","CPU":%d,"Memory":%d,"State":"RUNNING",'
+            '"Tags":[{"Key":"env","Value":"t%d"}]}')
+NESTED = "[%s]" % ",".join(INSTANCE % (i * 7919, i % 7, i % 8, i % 16, i % 5) for i in range(60))
+FAILED = '{"Response":{"Error":{"Code":"FailedOperation.NotFound","Message":"no"},"RequestId":"8-a-b"}}'
 BODIES = {  # file name: title, text
     "200": ("200 B", "{%s,\"d\":\"%s\"}" % (HEAD, "0" * 150)),
     "8k_first": ("8 KB, code first", "{%s,\"d\":\"%s\"}" % (HEAD, "0" * 8000)),
     "8k_last": ("8 KB, code last", "{\"d\":\"%s\",%s}" % ("0" * 8000, HEAD)),
+    "8k_nested": ("8 KB nested, code last", '{"instances":%s,%s}' % (NESTED, HEAD)),
+    "api3_failed": ("API 3.0, failed", FAILED),
+    "api3_8k": ("API 3.0, 8 KB nested", '{"Response":{"InstanceSet":%s,"RequestId":"8-a-b"}}' % NESTED),
     "256k": ("256 KB", "{%s,\"d\":[%s0]}" % (HEAD, '{"id":1,"name":"a name"},' * 10486)),
 }
 

@@ -550,11 +550,9 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
     struct line_member pair;
     const char *p = skip_blanks(line->start, line->end);
 
-    while (p < line->end) {
+    while (p && p < line->end) {
         p = read_pair(p, line->end, &pair);
-        if (!p || !take_member(e, line, &pair))
-            break;
-        p = skip_blanks(p, line->end);
+        p = p && take_member(e, line, &pair) ? skip_blanks(p, line->end) : NULL;
     }
     e->coded |= line->found.coded;
     line->insertion = line->end;

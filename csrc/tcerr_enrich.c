@@ -276,9 +276,9 @@ static const int64_t *module_code(const struct line *line, int64_t *number)
     const struct tcerr_value *own = &line->found.module_code, *message = &line->found.message;
     bool found = false;
 
-    if (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER)
+    if (own->seen && (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER))
         found = tcerr_read_number(own->text, number);
-    if (!found && message->kind == TCERR_JSON_STRING)
+    if (!found && message->seen && message->kind == TCERR_JSON_STRING)
         found = tcerr_raw_module_code(message->text, number) > 0;
     return found ? number : NULL;
 }

@@ -101,7 +101,7 @@ describe("the types", function()
       local annotated = {}
       for line in shell.read(path):gmatch("([^\n]*)\n") do
         annotated[#annotated + 1] = line:match("^%-%-%-@param ([%w_]+) ")
-        local parameters = line:match("^function [%w.]+%(([^)]*)%)$")
+        local parameters = line:match("^function [%w_.]+%(([^)]*)%)$")
         if parameters then
           assert.are.equal(parameters, table.concat(annotated, ", "), line)
           count = count + 1
@@ -110,7 +110,7 @@ describe("the types", function()
       end
     end
     local public = 0
-    for _, module in ipairs { tcerr, require "tcerr.nginx" } do
+    for _, module in ipairs { tcerr, (require "tcerr.nginx") } do
       for _, value in pairs(module) do public = public + (type(value) == "function" and 1 or 0) end
     end
     assert.are.equal(public, count)

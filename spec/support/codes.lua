@@ -47,7 +47,7 @@ local ENDINGS = [[
 ## Endings of API 3.0 · 按词尾判断
 
 A guess: how a code's last word ends, where the name leaves it open. The longest ending that counts is taken; one of the
-category `operation` only when no other fits. `rule` begins with `*` then. 词尾规则是 tcerr 的推测，此时 `rule` 以 `*` 开头。
+category `operation` only when no other fits. `rule` begins with `*` then. 词尾规则是 tcerr 的推断，此时 `rule` 以 `*` 开头。
 ]]
 
 local function table_of(header, rows)

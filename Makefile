@@ -41,7 +41,7 @@ COMPILE = $(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(CPPFLAGS)
 RUN = $(LUA) -e 'package.path, package.cpath = "lua/?.lua;" .. package.path, "$(BUILD)/$(LUA_VERSION)/?.so;" .. package.cpath'
 TCERR = $(RUN) lua/tcerr/main.lua
 
-.PHONY: all modules hosts run test lint check mutate release-check bench bench-nginx staged install uninstall clean
+.PHONY: all modules hosts run test lint docs check mutate release-check bench bench-nginx staged install uninstall clean
 .PHONY: need-run need-test need-lint need-check need-release need-bench need-ci
 .DELETE_ON_ERROR:
 
@@ -83,6 +83,11 @@ check-%: need-check $(BUILT)
 # Packs, installs, uses and removes the rock of the release, without a network.
 release-check: need-release $(BUILD)/5.4/tcerr/core.so
 	@sh spec/check/release.sh
+
+# What docs/codes.md is made of is the data; a spec says when it is old.
+docs: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
+	@$(RUN) -e 'package.path = "spec/?.lua;" .. package.path; io.write((require "support.codes"))' >docs/codes.new
+	@mv docs/codes.new docs/codes.md
 
 # Changes csrc and lua in one place at a time and looks whether the suite notices: N=240 places (an hour on two cores)
 # that SEED chooses.

@@ -128,8 +128,8 @@ static void keep(struct tcerr_kept *kept, struct tcerr_slice raw)
     kept->len = raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, kept->text) : 0;
 }
 
-/* Takes a member that is a string or a number. */
-static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct tcerr_slice text, bool string)
+/* Takes a member that is a string, or a code that is a number. */
+static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct tcerr_slice text)
 {
     a->text[member] = text;
     switch (member) {
@@ -137,7 +137,7 @@ static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct t
         a->has_code = tcerr_read_number(text, &a->code);
         break;
     case TCERR_MESSAGE:
-        a->module_len = string ? tcerr_raw_module_code(text, &a->module_code) : 0;
+        a->module_len = tcerr_raw_module_code(text, &a->module_code);
         a->has_module_code = a->module_len > 0;
         break;
     case TCERR_ERROR_CODE:
@@ -146,12 +146,16 @@ static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct t
         keep(&a->name, text);
         break;
     case TCERR_REQUEST_ID:
-        if (string)
-            keep(&a->request_id, text);
+        keep(&a->request_id, text);
         break;
     default:
         break;
     }
+}
+
+static bool may_be_number(enum tcerr_member member)
+{
+    return member == TCERR_CODE_MEMBER || member == TCERR_CODE_DESC || member == TCERR_ERROR_CODE;
 }
 
 static void take_member(struct tcerr_answer *a)
@@ -161,8 +165,8 @@ static void take_member(struct tcerr_answer *a)
 
     if (member == TCERR_MEMBERS)
         return;
-    if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && member != TCERR_MESSAGE))
-        take_text(a, member, tcerr_json_text(&a->json.value), kind == TCERR_JSON_STRING);
+    if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && may_be_number(member)))
+        take_text(a, member, tcerr_json_text(&a->json.value));
     else if (kind == TCERR_JSON_NULL && member == TCERR_ERROR)
         a->no_error = true;
 }

@@ -25,6 +25,10 @@
 #endif
 #endif
 
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 /* Whether a byte of a JSON string needs a look: a quote, a backslash or a control character. */
 static inline bool is_special(char c)
 {
@@ -125,5 +129,9 @@ static inline const char *after_last_newline(const char *start, const char *p)
         p--;
     return p;
 }
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

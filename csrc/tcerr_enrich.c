@@ -355,7 +355,8 @@ static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 
     bool ok = tcerr_read_line(&e->wanted, e->speed, text, &line->found, &line->insertion, &line->newline);
 
-    e->coded |= line->found.coded;
+    /* A code that counts does so only in a line that is well-formed; behind any other, the line is not read on. */
+    e->coded |= line->found.coded && (ok || !line->found.has_code);
     return ok && decide(e, line);
 }
 
@@ -401,14 +402,14 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
     struct tcerr_slice key, value;
     const char *p = skip_blanks(line->start, line->end);
 
-    while (p < line->end) {
+    while (p && p < line->end) {
         enum tcerr_role role = TCERR_ROLE_NONE;
         p = read_pair(p, line->end, &key, &value);
         if (p && tcerr_may_be_wanted(&e->wanted, key))
             role = tcerr_take_key(&e->wanted, &line->found, key);
-        if (!p || (role != TCERR_ROLE_NONE && !tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING)))
-            break;
-        p = skip_blanks(p, line->end);
+        if (role != TCERR_ROLE_NONE && !tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING))
+            p = NULL;
+        p = p ? skip_blanks(p, line->end) : NULL;
     }
     e->coded |= line->found.coded;
     line->insertion = line->end;

@@ -49,8 +49,8 @@ static bool in_object(const struct tcerr_json *json)
 /* The token that the scanner is inside of, if the caller will see it. */
 static struct tcerr_json_token *open_token(struct tcerr_json *json)
 {
-    if (json->depth != json->entered || json->state < STRING)
-        return NULL;
+    if (json->depth == 0 || json->depth != json->entered || json->state < STRING)
+        return NULL; /* without any depth it is a byte order mark */
     return json->in_key ? &json->key : &json->value;
 }
 

@@ -216,10 +216,10 @@ static void push_code(lua_State *L, bool has, int64_t code)
         lua_pushnil(L);
 }
 
-/* Pushes a member's text, or nil. */
-static void push_member(lua_State *L, const struct tcerr_answer *answer, enum tcerr_member member)
+/* Pushes a member's text, or nil if there is none or the answer is of the other API. */
+static void push_member(lua_State *L, const struct tcerr_answer *answer, enum tcerr_api api, enum tcerr_member member)
 {
-    push_decoded(L, answer->text[member].data != NULL, answer->text[member]);
+    push_decoded(L, tcerr_answer_api(answer) == api && answer->text[member].data, answer->text[member]);
 }
 
 static void push_reason(lua_State *L, const struct tcerr_answer *answer)
@@ -256,11 +256,11 @@ static int core_read_answer(lua_State *L)
         push_integer(L, answer.code);
     else
         push_decoded(L, answer.failed, answer.text[TCERR_ERROR_CODE]);
-    push_member(L, &answer, api == TCERR_API_2 ? TCERR_MESSAGE : TCERR_ERROR_MESSAGE);
+    push_member(L, &answer, api, api == TCERR_API_2 ? TCERR_MESSAGE : TCERR_ERROR_MESSAGE);
     push_code(L, api == TCERR_API_2 && answer.has_module_code, answer.module_code);
     lua_pushinteger(L, api == TCERR_API_2 ? (lua_Integer)answer.module_len : 0);
-    push_member(L, &answer, TCERR_CODE_DESC);
-    push_member(L, &answer, TCERR_REQUEST_ID);
+    push_member(L, &answer, TCERR_API_2, TCERR_CODE_DESC);
+    push_member(L, &answer, TCERR_API_3, TCERR_REQUEST_ID);
     push_reason(L, &answer);
     return 8;
 }

@@ -1,32 +1,12 @@
----@meta tcerr
+---@meta _
 
--- Types for LuaLS: add this directory to its workspace.library.
+-- Types for LuaLS: what no Lua file can say. The functions are read where they are, in lua/, and the categories in
+-- lua/tcerr/policy.lua, so workspace.library needs both directories.
 
 ---@alias tcerr.Layer
 ---| "access" # the API itself
 ---| "video" # the video cloud, a module behind it
 ---| "api3" # API 3.0, whose codes are strings
-
----@alias tcerr.Category
----| "parameter" # a parameter is missing, empty or malformed
----| "protocol" # the wrong protocol was used
----| "auth" # the signature or the account was not accepted
----| "expired" # too old
----| "replay" # the Nonce was seen before, or the clock is off
----| "balance" # the account cannot pay
----| "forbidden" # the account may not do this
----| "limit" # a count limit of the account or the list is reached
----| "not_found" # the thing named does not exist
----| "conflict" # the thing is in a state that forbids this
----| "busy" # another operation is running on the thing: nothing was executed, wait for it
----| "purchase" # the purchase could not be made
----| "rate_limit" # too many requests: nothing was executed
----| "partial" # some of a batch was executed: read each item's own result
----| "operation" # the function layer failed; how far it came is unknown
----| "internal" # the server failed; how far it came is unknown
----| "unsupported" # this API version does not offer the call
----| "unavailable" # under maintenance: nothing was executed
----| "network" # the network failed on the way; how far it came is unknown
 
 ---@alias tcerr.Fault
 ---| "client"
@@ -96,11 +76,17 @@
 ---@field module? "video"|false whose the numbers at the head of a message are: not given, the video cloud's that nobody
 --- else uses; "video", all of its; false, another product's
 
+---@class tcerr.BodyFilterOptions
+---@field module? "video"|false as for parse
+
+---@class tcerr.ConfOptions
+---@field module? "video"|false false: no meanings of the video layer, for gateways in front of other products
+---@field source? string the variable that has the code when there is no Lua, "$upstream_http_x_error_code"
+
 ---@class tcerr.EnricherOptions
 ---@field format? tcerr.LogFormat "json" unless told
 ---@field key? string where the code stands in JSON and logfmt; in JSON a path too, ".upstream.code"; "code" unless told
----@field module? "video"|false whose the numbers at the head of a message are: not given, the video cloud's that nobody
---- else uses; "video", all of its; false, another product's
+---@field module? "video"|false as for parse
 ---@field field? integer where it stands in text: the nth field, or from -1, the last, backwards; -1 unless told
 ---@field prefix? string of the added keys; "tc_" unless told
 ---@field fields? tcerr.Field[] what is added; message, category and retry unless told
@@ -145,50 +131,3 @@ function Enricher:run(input, output, progress, joined) end
 --- What it has seen so far.
 ---@return tcerr.Counts
 function Enricher:counts() end
-
---- What the error numbers of Tencent Cloud's API mean, and what to do about them.
----@class tcerr
----@field _VERSION string
----@field _SNAPSHOT string the date of the vendor's page that the data follows
----@field codes table<integer, tcerr.Entry> all entries by code; do not add any, nothing would find them
-local tcerr = {}
-
---- Finds an entry. Never an error, whatever the key is.
----@param key any a code as a number or in decimal digits, a name, a code of API 3.0, or an answer of parse
----@return tcerr.Entry? entry
----@return string? reason why there is none
-function tcerr.lookup(key) end
-
---- Walks the entries in ascending order of their codes.
----@param layer? tcerr.Layer nil for all numbers
----@return fun(): integer|string, tcerr.Entry iterator
-function tcerr.each(layer) end
-
---- Whether the same call may be made again; what has to be done before is the entry's `retry`.
----@param key any as for lookup
----@param idempotent? boolean whether making the request twice does no harm
----@return boolean? retryable nil for an unknown key
----@return string? reason
-function tcerr.retryable(key, idempotent) end
-
---- An entry for people to read, in one line unless `detail` is set; without a newline at the end.
----@param key any as for lookup
----@param options? tcerr.FormatOptions
----@return string? text nil for an unknown key
----@return string? reason
-function tcerr.format(key, options) end
-
---- Reads an answer of the API. Never an error, whatever the body is.
----@param body any the raw text, or the table that a JSON library made of it
----@param options? tcerr.ParseOptions
----@return tcerr.Answer? answer
----@return string? reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or
---- "nested too deeply"
-function tcerr.parse(body, options) end
-
---- Makes an enricher.
----@param options? tcerr.EnricherOptions
----@return tcerr.Enricher
-function tcerr.enricher(options) end
-
-return tcerr

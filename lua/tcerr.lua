@@ -13,6 +13,8 @@ if core._VERSION ~= VERSION then
     .. "Elsewhere, install tcerr again."):format(VERSION, tostring(core._VERSION)), 0)
 end
 
+---@class tcerr
+---@field _SNAPSHOT string the date of the vendor's page that the numbers follow
 local tcerr = { _VERSION = VERSION, _SNAPSHOT = core._SNAPSHOT }
 
 --- All entries by code, from the vendor's page of `_SNAPSHOT`. The catalogue is closed: a row that is added here is

@@ -6,11 +6,11 @@ source = {
   tag = "v1.0.0",
 }
 description = {
-  summary = "What the error numbers of Tencent Cloud's API mean, and what to do about them",
+  summary = "What the error codes of Tencent Cloud's API mean, and what to do about them",
   detailed = [[
-tcerr knows the 16 error codes of Tencent Cloud API's access layer and the 39 of the video cloud: what they say, whose
-fault it is, whether to retry. It looks codes up, reads answers, enriches logs at nearly the speed of copying, and puts
-the code into nginx's access log. C and Lua, without a dependency.]],
+tcerr knows the error codes of Tencent Cloud's API, the numbers of 2.0 and the strings of 3.0: what they say, whose fault
+it is, whether to retry. It looks codes up, reads answers, enriches logs at nearly the speed of copying, and puts the
+code into nginx's access log. C and Lua, without a dependency.]],
   homepage = "https://github.com/tcerr/tcerr",
   issues_url = "https://github.com/tcerr/tcerr/issues",
   license = "MIT",

@@ -218,6 +218,22 @@ describe("tcerr.parse of API 3.0", function()
     end
   end)
 
+  it("takes texts for texts alone, and only what is of this API, from text and from a table", function()
+    for body, expected in pairs {
+      ['{"Response":{"Error":{"Code":"A.B","Message":5},"RequestId":6},"codeDesc":"x","message":"(20108)x"}'] =
+        { api = "3.0", ok = false, code = "A.B" },
+      ['{"code":9999,"Response":{"RequestId":"r","Error":{"Message":"m"}}}'] = { api = "2.0", ok = false, code = 9999 },
+    } do
+      assert.are.same(expected, tcerr.parse(body))
+      assert.are.same(expected, tcerr.parse((dkjson.decode(body))))
+    end
+    for _, failure in ipairs { "true", "false", "5", '"x"' } do
+      local body = '{"Response":{"Error":' .. failure .. "}}"
+      assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse(body) })
+      assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse((dkjson.decode(body))) })
+    end
+  end)
+
   it("takes the first of two equal keys", function()
     assert.are.equal("A.B", tcerr.parse('{"Response":{"Error":{"Code":"A.B","Code":"C.D"},"Error":{"Code":"E.F"}}}').code)
     assert.is_true(tcerr.parse('{"Response":{"Error":null,"Error":{"Code":"E.F"}}}').ok)

@@ -1,4 +1,4 @@
--- The catalogue against the vendor's page, and against the tables of names, categories and policies.
+-- The catalogue against the vendor's page; and docs/codes.md, which shows all that the data says, against the data.
 
 local shell = require "support.shell"
 local tcerr = require "tcerr"
@@ -26,26 +26,10 @@ local function read_page()
   return rows, count
 end
 
-local function read_tsv(path)
-  local rows, header = {}, nil
-  for line in shell.read(path):gmatch("[^\n]+") do
-    local cells = {}
-    for cell in (line .. "\t"):gmatch("([^\t]*)\t") do cells[#cells + 1] = cell end
-    if header then
-      local row = {}
-      for i, name in ipairs(header) do row[name] = cells[i] ~= "" and cells[i] or nil end
-      rows[#rows + 1] = row
-    else
-      header = cells
-    end
-  end
-  return rows
-end
-
 describe("the catalogue", function()
   it("has every row of the vendor's page, to the letter", function()
     local page, count = read_page()
-    assert.are.equal(55, count)
+    assert.is_true(count > 50, count)
     for code, row in pairs(page) do
       local entry = tcerr.codes[code]
       assert.is_table(entry, "missing: " .. code)
@@ -56,56 +40,35 @@ describe("the catalogue", function()
   end)
 
   it("has no row that the page lacks", function()
-    local page, count = read_page(), 0
+    local page = read_page()
     for code, entry in pairs(tcerr.codes) do
       assert.is_table(page[code], "added: " .. code)
       assert.are.equal(code, entry.code)
-      count = count + 1
-    end
-    assert.are.equal(55, count)
-  end)
-
-  it("has the names, categories and English texts of the table", function()
-    local rows = read_tsv("spec/fixtures/catalogue.tsv")
-    assert.are.equal(55, #rows)
-    for _, row in ipairs(rows) do
-      local entry = tcerr.codes[tonumber(row.code)]
-      for _, field in ipairs { "layer", "name", "category", "message", "detail", "message_en", "detail_en" } do
-        assert.are.equal(row[field], entry[field])
-      end
     end
   end)
 
-  it("gives every entry what its category means", function()
-    local policies, used = {}, {}
-    for _, row in ipairs(read_tsv("spec/fixtures/policy.tsv")) do policies[row.category] = row end
-    local entries = {}
-    for _, entry in tcerr.each() do entries[#entries + 1] = entry end
-    for _, entry in ipairs(require("tcerr.names").rows) do entries[#entries + 1] = entry end
-    for _, entry in ipairs(entries) do
-      local row = policies[entry.category]
-      assert.are.equal(row.fault, entry.fault)
-      assert.are.equal(row.retry, entry.retry)
-      assert.are.equal(tonumber(row.http_status), entry.http_status)
-      used[entry.category] = true
-    end
-    for category, rule in pairs(require "tcerr.policy") do
-      assert.is_true(used[category], "no code has the category " .. category)
-      assert.are.equal(policies[category].fault, rule[1])
-      assert.are.equal(policies[category].message, rule[4])
-      assert.are.equal(policies[category].message_en, rule[5])
-      policies[category] = nil
-    end
-    assert.is_nil(next(policies), "the policy lacks " .. tostring(next(policies)))
+  it("is shown in docs/codes.md as it is", function()
+    local shown, made = shell.read("docs/codes.md"), require "support.codes"
+    local a, b = shown:gmatch("[^\n]*\n"), made:gmatch("[^\n]*\n")
+    for line in a do assert.are.equal(b(), line, "make docs makes it anew") end
+    assert.is_true(shown == made, "docs/codes.md ends too early")
+  end)
+
+  it("uses every category", function()
+    local unused = {}
+    for category in pairs(require "tcerr.policy") do unused[category] = true end
+    for _, entry in tcerr.each() do unused[entry.category] = nil end
+    for _, row in ipairs(require("tcerr.names").rows) do unused[row.category] = nil end
+    assert.is_nil(next(unused))
   end)
 
   it("is written in ascending order in each layer, every code once and nowhere else", function()
-    local last, count = { access = 0, video = 0 }, 0
+    local last, rows = { access = 0, video = 0 }, 0
     for code, layer in shell.read("csrc/tcerr_codes.inc"):gmatch("\nTCERR_CODE%((%d+), (%l+), ") do
       assert.is_true(tonumber(code) > last[layer])
-      last[layer], count = tonumber(code), count + 1
+      last[layer], rows = tonumber(code), rows + 1
     end
-    assert.are.equal(55, count)
+    assert.are.equal(select(2, read_page()), rows)
   end)
 
   it("shares the texts that the page shares, and keeps its missing full stop", function()

@@ -385,6 +385,15 @@ describe("the enricher", function()
     assert.are.same({ [5] = 1 }, e:counts().unknown)
   end)
 
+  it("counts no success and no word that is no code, wherever they stand in a line", function()
+    for kind, line in pairs { json = '{"a":1,"code":%s}', logfmt = "a=1 code=%s", text = "1 %s" } do
+      for _, value in ipairs { "0", kind == "json" and '"x y"' or "x-y", kind == "json" and '"OK"' or "OK" } do
+        local _, e = enrich(line:format(value), { format = kind })
+        assert.are.same({}, e:counts().unknown, kind .. " " .. value)
+      end
+    end
+  end)
+
   it("knows a field in text by its whole word and its =", function()
     for _, word in ipairs { "tc_category", "xtc_category=1", "tc_categoryx=1", "tc_category:1", '"tc_category=1' } do
       assert.are.equal(word .. " 4100 tc_category=auth", (enrich(word .. " 4100", { format = "text", fields = { "category" } })))

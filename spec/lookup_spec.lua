@@ -64,14 +64,15 @@ describe("tcerr.each", function()
   end
 
   it("walks all entries, or one layer's, in ascending order", function()
-    assert.are.equal(55, walk())
-    assert.are.equal(16, walk("access"))
-    assert.are.equal(39, walk("video"))
+    local count = 0
+    for _ in pairs(tcerr.codes) do count = count + 1 end
+    assert.are.equal(count, walk())
+    assert.are.equal(count, walk("access") + walk("video"))
   end)
 
   it("stays at its end", function()
     local step = tcerr.each("access")
-    for _ = 1, 16 do assert.is_number(step()) end
+    for _ = 1, walk("access") do assert.is_number(step()) end
     assert.is_nil(step())
     assert.is_nil(step())
   end)

@@ -72,7 +72,9 @@ describe("the map file", function()
 
   it("can do without the layers of modules", function()
     assert.same(rows(conf(), "tc_message"), rows(conf { module = "video" }, "tc_message"))
-    assert.equal(39, #rows(conf(), "tc_message") - #rows(conf { module = false }, "tc_message"))
+    local video = 0
+    for _ in tcerr.each("video") do video = video + 1 end
+    assert.equal(video, #rows(conf(), "tc_message") - #rows(conf { module = false }, "tc_message"))
   end)
 
   it("has nothing that nginx would take for a variable, but the code", function()

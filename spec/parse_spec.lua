@@ -180,6 +180,15 @@ describe("tcerr.parse", function()
     end
   end)
 
+  it("takes a byte order mark that is cut", function()
+    refused("\239", "truncated")
+    refused("\239\187", "truncated")
+    for cut = 1, 3 do
+      local _, _, _, _, state = core.scan(("\239\187\191"):sub(1, cut), false)
+      assert.are.equal(1, (core.scan(("\239\187\191"):sub(cut + 1) .. '{"code":1}', true, state)))
+    end
+  end)
+
   it("bounds nesting", function()
     local function nested(depth) return '{"a":' .. ("["):rep(depth) .. ("]"):rep(depth) .. ',"code":1}' end
     assert.are.equal(1, tcerr.parse(nested(1023)).code)

@@ -51,7 +51,8 @@ local function example(name, program, run, table_file, meaning)
   end)
 end
 
-example("rsyslog", "rsyslogd", "D=%s; rsyslogd -i $D/rsyslogd.pid -f $D/tcerr.conf", "codes.json",
+-- Not as a daemon: that one hangs at its end, half of the times.
+example("rsyslog", "rsyslogd", "D=%s; rsyslogd -n -i $D/rsyslogd.pid -f $D/tcerr.conf >$D/log 2>&1 & true", "codes.json",
   function(entry) return entry.name .. ", retry: " .. entry.retry end)
 
 example("syslog-ng", "syslog-ng", "D=%s; syslog-ng --process-mode=background -f $D/tcerr.conf "

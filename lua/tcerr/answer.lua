@@ -68,7 +68,7 @@ end
 
 local function read_error(response)
   local failure, request_id = rawget(response, "Error"), string_or_nil(rawget(response, "RequestId"))
-  if type(failure) == "string" or type(failure) == "number" then return nil, "no code" end
+  if type(failure) == "string" or type(failure) == "number" or type(failure) == "boolean" then return nil, "no code" end
   local code = ""
   if type(failure) == "table" then
     code = string_or_number(rawget(failure, "Code"))

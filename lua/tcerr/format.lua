@@ -355,7 +355,7 @@ function format.json_object(pairs_list)
 end
 
 --- A number's text with one digit behind a point.
----     format.decimal(46.25)                           --> "46.2"
+---     format.decimal(46.26)                           --> "46.3"
 ---@param number number
 ---@return string
 function format.decimal(number)

@@ -6,6 +6,7 @@ local core = require "tcerr.core"
 local names = require "tcerr.names"
 local tcerr = require "tcerr"
 
+---@class tcerr.nginx
 local nginx = {}
 
 -- ---- The filter ----

@@ -22,7 +22,7 @@ return function()
       end
     end
     for _, pending in ipairs(handler.pendings) do
-      print(("skipped %s: %s"):format(pending.name, tostring(pending.message)))
+      print("skipped " .. pending.name .. (pending.message and ": " .. tostring(pending.message) or ""))
     end
     print(("%d passed, %d failed, %d skipped"):format(handler.successesCount, failed, handler.pendingsCount))
     io.stdout:flush()

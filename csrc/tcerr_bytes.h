@@ -29,6 +29,22 @@
 #pragma GCC visibility push(hidden)
 #endif
 
+static inline bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') <= 9;
+}
+
+static inline bool is_hex(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* Whether JSON has an escape of a backslash and this. */
+static inline bool is_short_escape(char c)
+{
+    return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
+}
+
 /* Whether a byte of a JSON string needs a look: a quote, a backslash or a control character. */
 static inline bool is_special(char c)
 {

@@ -29,16 +29,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 static bool in_object(const struct tcerr_json *json)
 {
     return json->open[json->depth] == '{';
@@ -119,16 +109,11 @@ static enum tcerr_json_event end_string(struct tcerr_json *json, const char *quo
     return TCERR_JSON_MORE;
 }
 
-static bool is_escape(char c)
-{
-    return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
-}
-
 /* Skips escapes that are whole in the chunk and well-formed. */
 static const char *skip_escapes(const char *p, const char *end)
 {
     while (end - p >= 6 && *p == '\\') {
-        if (is_escape(p[1]))
+        if (is_short_escape(p[1]))
             p += 2;
         else if (p[1] == 'u' && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) && is_hex(p[5]))
             p += 6;
@@ -168,7 +153,7 @@ static enum tcerr_json_event scan_escape(struct tcerr_json *json, char c)
         json->state = HEX;
         json->detail = 4;
     } else {
-        if (!is_escape(c))
+        if (!is_short_escape(c))
             return TCERR_JSON_MALFORMED;
         json->state = STRING;
     }

@@ -32,11 +32,6 @@ ALWAYS_INLINE char peek(const struct reader *r, const char *p)
     return r->end && p == r->end ? '\0' : *p;
 }
 
-ALWAYS_INLINE bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') <= 9;
-}
-
 ALWAYS_INLINE void skip_blanks(struct reader *r)
 {
     for (char c; c = peek(r, r->p), c == ' ' || c == '\t' || c == '\r' || (r->end && c == '\n');)

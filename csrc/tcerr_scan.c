@@ -49,31 +49,15 @@ static inline const char *whole_block(struct line_index *index, const char *p, c
     return copy;
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* Whether what stands behind a backslash may. What is cut there has no closing quote either; but one may stand behind
  * too few digits. */
 static bool is_escape(const char *p, const char *readable)
 {
     if (p == readable)
         return true;
-    switch (*p) {
-    case '"':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return true;
-    case 'u':
-        return readable - p > 4 && is_hex(p[1]) && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]);
-    default:
-        return false;
-    }
+    if (*p != 'u')
+        return is_short_escape(*p);
+    return readable - p > 4 && is_hex(p[1]) && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]);
 }
 
 /* Marks the bytes of a block that a backslash escapes and that are none themselves, and looks whether they may be
@@ -307,22 +291,21 @@ static void pass_lines(struct search *s, const char *place)
     s->p = place;
 }
 
-static bool search_blocks(struct search *s, const char *end, struct tcerr_slice needle)
-{
+static const struct {
+    bool (*search)(struct search *, const char *, struct tcerr_slice);
+    void (*list_window)(struct line_index *);
+} sets[] = {{search_base, list_window_base},
 #ifdef TCERR_AVX
-    if (s->speed == TCERR_AVX512)
-        return search_avx512(s, end, needle);
-    if (s->speed == TCERR_AVX2)
-        return search_avx2(s, end, needle);
+            {search_avx2, list_window_avx2},
+            {search_avx512, list_window_avx512}
 #endif
-    return search_base(s, end, needle);
-}
+};
 
 void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle)
 {
     const char *p;
 
-    if (search_blocks(s, end, needle))
+    if (sets[s->speed].search(s, end, needle))
         return;
     p = s->p;
     while ((size_t)(end - p) >= needle.len && (p = memchr(p + 1, needle.data[1], (size_t)(end - p) - 1)) != NULL) {
@@ -336,15 +319,5 @@ void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle)
 
 void tcerr_list_window(struct line_index *index)
 {
-#ifdef TCERR_AVX
-    if (index->speed == TCERR_AVX512) {
-        list_window_avx512(index);
-        return;
-    }
-    if (index->speed == TCERR_AVX2) {
-        list_window_avx2(index);
-        return;
-    }
-#endif
-    list_window_base(index);
+    sets[index->speed].list_window(index);
 }

@@ -150,7 +150,7 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     bool open()
     {
         if (depth == 1)
-            start = stream.Tell() - 1;
+            start = stream.Tell();
         if (++depth <= TCERR_JSON_MAX_DEPTH)
             return note_place();
         object.verdict = Verdict::TOO_DEEP;

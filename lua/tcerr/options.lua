@@ -92,8 +92,9 @@ $ tcerr --lang en 4400
         { name = "format", values = { "rsyslog" }, text = "a lookup table: from a code to its fields, in JSON" },
       },
       example = [[
-$ tcerr list --layer video --json | wc -l
-39]],
+$ tcerr list --csv | cut -d, -f1,2 | head -2
+code,name
+1000,InvalidInput]],
     },
     {
       name = "parse", synopsis = "parse [FILE]", operand = "file", summary = "read one answer of the API",

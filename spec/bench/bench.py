@@ -244,6 +244,7 @@ def bench_lookup(shop, _):
     for column, interpreter, aim in ((1, "lua5.4", 2.5), (3, "luajit", 1.3)):
         print_aim(f"lookup to t[k], {interpreter}", float(rows[2][column]) / float(rows[0][column]), aim, at_most=True)
         print_aim(f"require in us, {interpreter}", medians[interpreter][0], 150, at_most=True)
+    print_aim("lookup of a code of API 3.0 in ns, lua5.4", float(rows[5][1]), 1000, at_most=True)
 
 
 WORKLOADS = {

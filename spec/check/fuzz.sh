@@ -11,13 +11,13 @@ mkdir -p $out/fast $out/portable $out/corpus/parse $out/corpus/enricher $out/see
 
 # The core twice, the portable one with other names. Only the core guides the fuzzer and is asked for undefined
 # behaviour, not what it is compared with.
-for source in codes json response enrich; do
+for source in codes json answer enrich; do
   # shellcheck disable=SC2086
   clang-14 $flags $core_flags -c csrc/tcerr_$source.c -o $out/fast/$source.o &&
     clang-14 $flags $core_flags -DTCERR_PORTABLE -c csrc/tcerr_$source.c -o $out/portable/$source.o || exit 1
 done
 nm -g --defined-only $out/portable/*.o | awk 'NF == 3 { print $3, "portable_" $3 }' >$out/names
-for source in codes json response enrich; do
+for source in codes json answer enrich; do
   objcopy --redefine-syms=$out/names $out/portable/$source.o || exit 1
 done
 for target in parse enricher; do
@@ -29,9 +29,13 @@ done
 # What the project has of real answers and logs goes in beside the corpus.
 /usr/bin/python3 - $out/seeds/parse <<'PYTHON' || exit 1
 import json, sys
-for line in open("spec/fixtures/responses.jsonl"):
-    answer = json.loads(line)
-    open(f"{sys.argv[1]}/{answer['id']}", "w").write(answer["body"])
+for name in "responses", "api3-bodies":
+    for line in open(f"spec/fixtures/{name}.jsonl"):
+        answer = json.loads(line)
+        open(f"{sys.argv[1]}/{answer['id']}", "w").write(answer["body"])
+for line in open("spec/fixtures/api3-labelled.tsv"):
+    code = line.split("\t")[0]
+    open(f"{sys.argv[1]}/{code}", "w").write(code)
 PYTHON
 (echo j000 && cat examples/access.jsonl) >$out/seeds/enricher/json
 (echo t000 && cat examples/access.log) >$out/seeds/enricher/text

@@ -1,5 +1,6 @@
 -- What strangers put into a message, a log or an argument: it steers no terminal and breaks no line.
 
+local core = require "tcerr.core"
 local dkjson = require "dkjson"
 local format = require "tcerr.format"
 local hostile = require "support.hostile"
@@ -85,6 +86,43 @@ describe("a hostile message", function()
   end)
 end)
 
+describe("a hostile answer of API 3.0", function()
+  it("is read as it is, and what its code and RequestId give to a log is of harmless letters or nothing", function()
+    each_text(function(text, what)
+      local body = ('{"Response":{"Error":{"Code":%s,"Message":%s},"RequestId":%s}}')
+        :format(raw_json("FailedOperation." .. text), raw_json(text), raw_json(text))
+      local answer = assert(tcerr.parse(body), what)
+      assert.are.equal("FailedOperation." .. text .. text .. text, answer.code .. answer.message .. answer.request_id, what)
+      if not answer.cause then assert_harmless(select(2, tcerr.lookup(answer)), what) end
+      for _, json in ipairs { body, (body:gsub(raw_json(text):gsub("%p", "%%%0"), (escaped_json(text):gsub("%%", "%%%%")))) } do
+        local code, _, found, request_id = core.scan(json, true)
+        for _, logged in ipairs { code or "-", found or "-", request_id or "-" } do
+          assert.is_truthy(logged:find("^[%w._*-]+$"), what)
+        end
+      end
+    end)
+  end)
+
+  it("adds to a log no name but one of harmless letters, in whatever format", function()
+    each_text(function(text, what)
+      local name = "FailedOperation." .. text .. "NotFound"
+      for kind, line in pairs {
+        json = '{"code":' .. raw_json(name) .. "}", logfmt = "code=" .. raw_json(name),
+        text = name:gsub("[\n\r]", "?"),
+      } do
+        local e = tcerr.enricher { format = kind, fields = { "code", "name" } }
+        local at = kind == "json" and #line - 1 or #line
+        local out = e:feed(line .. "\n")
+        local added = out:sub(at + 1, #out - 1 - (#line - at))
+        assert.are.equal(line .. "\n", out:sub(1, at) .. out:sub(at + 1 + #added), what)
+        assert.is_truthy(added:find('^[%w._ =,:"]*$'), what)
+        for code in pairs(e:counts().codes) do assert.is_truthy(code:find("^[%w._]+$"), what) end
+        for code in pairs(e:counts().unknown) do assert.is_truthy(tostring(code):find("^[%w._]+$"), what) end
+      end
+    end)
+  end)
+end)
+
 describe("a hostile key", function()
   it("is named harmlessly by lookup, and refused in a prefix", function()
     each_text(function(text, what)
@@ -130,16 +168,33 @@ describe("on a terminal", function()
     end)
   end)
 
+  it("no answer of API 3.0 can steer, by its code, its message or its RequestId", function()
+    with_terminal(function(directory, show)
+      local file = directory .. "/answer"
+      each_text(function(text, what)
+        local json = what:find("[13579]$") and escaped_json or raw_json
+        shell.write(file, ('{"Response":{"Error":{"Code":%s,"Message":%s},"RequestId":%s}}')
+          :format(json("FailedOperation." .. text), json(text), json(text)))
+        local shown = show({ "parse", file }, { "parse", "--json", file })
+        assert.is_truthy(shown:find("FailedOperation.*FailedOperation"), what)
+        assert_harmless(shown, what)
+      end, FEW)
+    end)
+  end)
+
   it("no log can steer", function()
     with_terminal(function(directory, show)
       local log, file = {}, directory .. "/log"
       each_text(function(text)
         log[#log + 1] = ('{"code":4100,"message":%s,"codeDesc":%s}'):format(escaped_json(text), raw_json(text))
+        log[#log + 1] = ('{"code":%s,"message":%s}'):format(raw_json("Unheard." .. text), escaped_json(text))
+        log[#log + 1] = "code=" .. raw_json("Unheard." .. text)
         log[#log + 1] = text
       end)
+      log[#log + 1] = '{"code":"Unheard.Name"}\ncode=Unheard.Name\nx Unheard.Name'
       shell.write(file, table.concat(log, "\n") .. "\n")
       for _, kind in ipairs { "json", "logfmt", "text" } do
-        local shown = show({ "enrich", "--format", kind, file }, { "top", "--format", kind, file })
+        local shown = show({ "enrich", "--format", kind, "--fields", "code,name", file }, { "top", "--format", kind, file })
         assert.is_true(#shown > #shell.read(file))
         assert_harmless(shown, kind)
       end
@@ -187,7 +242,7 @@ describe("nginx's log", function()
   it("has one harmless line for each hostile answer", function()
     local server = support.server { ["tcerr.conf"] = require("tcerr.nginx").conf(), ["nginx.conf"] = support.conf([[
       include @DIR@/tcerr.conf;
-      log_format plain escape=none '$tc_code $tc_module_code $tc_message $tc_category $tc_retry';
+      log_format plain escape=none '$tc_code $tc_module_code $tc_request_id $tc_message $tc_category $tc_retry';
       server {
         listen unix:@DIR@/gateway.sock;
         access_log @DIR@/access.log plain;
@@ -203,18 +258,20 @@ describe("nginx's log", function()
       for kind, json in pairs { raw = raw_json, escaped = escaped_json } do
         local name = what .. "." .. kind
         server:write("answers/" .. name, '{"message":' .. json("(20108)" .. text) .. ',"code":5100}')
+        server:write("answers/3." .. name, ('{"Response":{"Error":{"Code":%s,"Message":%s},"RequestId":%s}}')
+          :format(json("A." .. text), json(text), json(text)))
         paths[#paths + 1] = "/" .. name
+        paths[#paths + 1] = "/3." .. name
       end
     end
     assert(server:start_nginx())
     server:curl("gateway.sock", "", paths)
     server:finish("QUIT")
-    local count = 0
-    for line in server:read("access.log"):gmatch("[^\n]*\n") do
-      assert.are.equal("5100 20108 频道处于非编辑状态 conflict never\n", line)
-      count = count + 1
-    end
+    local counts = {}
+    for line in server:read("access.log"):gmatch("[^\n]*\n") do counts[line] = (counts[line] or 0) + 1 end
     server:close()
-    assert.are.equal(#paths, count)
+    assert.are.same({
+      ["5100 20108 - 频道处于非编辑状态 conflict never\n"] = #paths / 2, ["- - - - - -\n"] = #paths / 2,
+    }, counts)
   end)
 end)

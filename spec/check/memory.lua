@@ -108,6 +108,9 @@ function steps.lookup()
     check(entry == nil and reason:find("^unknown name: "), reason)
     check(tcerr.retryable(6000, true) == true)
     check(tcerr.retryable(4999) == nil)
+    check(tcerr.lookup("FailedOperation.InstanceNotFound").rule == "*NotFound")
+    check(tcerr.retryable("InternalError.X", true) == true)
+    check(tcerr.lookup("Unheard.X") == nil)
   end
 end
 
@@ -120,6 +123,12 @@ function steps.each()
       codes[#codes + 1] = code
     end
     check(#codes == CODES)
+    local last = ""
+    for name, entry in tcerr.each("api3") do
+      check(entry.name == name and name > last)
+      last = name
+    end
+    check(last == "UnsupportedRegion")
     local ok, problem = pcall(tcerr.each, 1)
     check(not ok and problem:find("layer:", 1, true), problem)
   end
@@ -137,6 +146,38 @@ function steps.parse()
   end
 end
 
+function steps.answer()
+  local tcerr = require "tcerr"
+  local body = '{"Response":{"Error":{"Message":"\\u9891\\u9053","Code":"Internal\\u0045rror.X"},'
+    .. '"RequestId":"r\\u002d1"}}'
+  local decoded = { Response = { Error = { Code = "InternalError.X", Message = "频道" }, RequestId = "r-1" } }
+  return function()
+    for _, one in ipairs { body, decoded } do
+      local answer = assert(tcerr.parse(one))
+      check(answer.api == "3.0" and answer.code == "InternalError.X" and answer.request_id == "r-1")
+      check(answer.message == "频道" and answer.cause.rule == "InternalError" and answer.entry == answer.cause)
+      check(tcerr.retryable(answer, true) == true and tcerr.retryable(answer) == false)
+      check(tcerr.format(answer):find("^InternalError%.X "), tcerr.format(answer))
+    end
+    local none, reason = tcerr.lookup(tcerr.parse('{"Response":{}}'))
+    check(none == nil and reason == "the call succeeded")
+  end
+end
+
+-- As nginx's filter reads a body: the scan goes from call to call.
+function steps.scan()
+  require "tcerr"
+  local core = require "tcerr.core"
+  local body = '{"Response":{"RequestId":"r-1","Error":{"Code":"FailedOperation.QzNotFound","Message":"m"}}}'
+  return function()
+    local code, found, request_id, state, _
+    for at = 1, #body, 7 do
+      code, _, found, request_id, state = core.scan(body:sub(at, at + 6), at + 7 > #body, state)
+    end
+    check(code == "FailedOperation.QzNotFound" and found == "*NotFound" and request_id == "r-1" and state == nil)
+  end
+end
+
 function steps.format()
   local tcerr = require "tcerr"
   return function()
@@ -148,10 +189,13 @@ end
 function steps.enricher()
   local tcerr = require "tcerr"
   return function()
-    local json, logfmt = tcerr.enricher(), tcerr.enricher { format = "logfmt", fields = { "message" } }
+    local json = tcerr.enricher { key = ".upstream.Code", fields = { "code" }, module = "video" }
+    local logfmt = tcerr.enricher { format = "logfmt", fields = { "message" } }
     local text = tcerr.enricher { format = "text", field = 2, fields = {} }
     check(json:counts().lines == 0 and logfmt:finish() == "" and text:finish() == "")
     check(logfmt:feed("code=4100\n"):find(' tc_message="鉴权失败"', 1, true))
+    local line = '{"upstream":{"Code":"A.QzNotFound"}'
+    check(json:feed(line .. "}\n") == line .. ',"tc_code":"A.QzNotFound"}\n')
     local ok, problem = pcall(tcerr.enricher, { fields = { "nonsense" } })
     check(not ok and problem:find("no such field", 1, true), problem)
   end
@@ -248,13 +292,43 @@ function steps.progress()
   end)
 end
 
+-- More names than the enricher first has room for: one for which there is none is counted among the others, and its
+-- line is not lost.
+function steps.names()
+  local most, log, right = 300, {}, {}
+  for i = 1, most do
+    log[i] = ('{"code":"FailedOperation.Qz%03dNotFound"}\n'):format(i)
+    right[i] = log[i]:sub(1, -3) .. ',"tc_retry":"never"}\n'
+  end
+  log, right = table.concat(log), table.concat(right)
+  local e, used = enricher(), false
+  local function check_counts(counts)
+    local count = counts.other
+    for _, times in pairs(counts.codes) do count = count + times end
+    check(count == most and counts.enriched == most)
+  end
+  return function()
+    if used then
+      local over, rest = is_over(e)
+      check(over or rest == "" or rest == right, "lines are lost")
+      if not over and e:counts().lines > 0 then check_counts(e:counts()) end
+      e = enricher()
+    end
+    used = true
+    check(e:feed(log) == right)
+    check_counts(e:counts())
+  end
+end
+
 function steps.counts()
   local e = enricher()
   e:feed(LOG)
+  e:feed('{"code":"Unheard.X"}\n{"code":"InternalError.X"}\n{"code":"OK"}\n')
   return function()
     local counts = e:counts()
-    check(counts.lines == 65 and counts.enriched == 61 and counts.overlong == 1 and counts.other == 0)
+    check(counts.lines == 68 and counts.enriched == 62 and counts.overlong == 1 and counts.other == 0)
     check(counts.codes[4100] == 61 and counts.unknown[9999] == 1)
+    check(counts.codes["InternalError.X"] == 1 and counts.unknown["Unheard.X"] == 1 and not counts.unknown.OK)
   end
 end
 

@@ -3,7 +3,7 @@
 # QUICK at every fifth place of the steps that load Lua files, which have thousands, and at all of the others.
 
 luas="5.4 luajit $([ -n "$QUICK" ] || echo 5.3 5.2 5.1)"
-steps="load modules lookup each parse format enricher feed finish run pipe progress counts command"
+steps="load modules lookup each parse answer scan format enricher feed finish names run pipe progress counts command"
 directory=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 export LUA_PATH="lua/?.lua" directory

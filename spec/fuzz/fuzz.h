@@ -51,16 +51,19 @@ inline std::optional<int64_t> code_of(std::string_view text)
 /* ---- RapidJSON ---- */
 
 struct Member {
-    std::string_view key, value; /* raw, strings without their quotes; no value for true, false and null */
+    std::string_view key, value; /* raw, strings without their quotes; no value for other kinds */
     tcerr_json_kind kind;
+    bool open, object;           /* it is an object, which may not be closed yet */
+    std::vector<Member> members; /* of an object that stands in objects alone */
 };
 
 enum class Verdict { WHOLE, TRUNCATED, MALFORMED, TOO_DEEP, UNKNOWN };
 
 struct Object {
-    std::vector<Member> members; /* of the top level, as far as the text was read */
-    Verdict verdict;
-    size_t brace; /* the place of the closing one, if it was reached */
+    std::vector<Member> members; /* as far as the text was read */
+    Verdict verdict;             /* of the whole text */
+    bool closed;                 /* the object itself, whatever follows it */
+    size_t brace;                /* the place of the closing one, if it was reached */
 };
 
 /* Takes RapidJSON's events. Nothing but structure stands between two of them. */
@@ -72,7 +75,12 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     {
     }
 
-    /* true, false and null */
+    bool Null()
+    {
+        return value(TCERR_JSON_NULL, {});
+    }
+
+    /* true and false */
     bool Default()
     {
         return value(TCERR_JSON_OTHER, {});
@@ -83,31 +91,41 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
         return value(TCERR_JSON_STRING, quoted());
     }
 
+    /* It is there as soon as it is open; any other value only when it is complete. */
     bool StartObject()
     {
-        return open();
+        std::vector<Member> *inside = levels.empty() ? &object.members : nullptr;
+        if (!levels.empty() && levels.back().members) {
+            levels.back().members->push_back({levels.back().key, {}, TCERR_JSON_OTHER, true, true, {}});
+            inside = &levels.back().members->back().members;
+        }
+        return open(inside);
     }
 
     bool StartArray()
     {
-        return open();
+        return open(nullptr);
     }
 
     bool EndObject(rapidjson::SizeType)
     {
-        return close();
+        object.brace = stream.Tell();
+        levels.pop_back();
+        object.closed = levels.empty();
+        if (!object.closed && levels.back().members)
+            levels.back().members->back().open = false;
+        return note_place();
     }
 
     bool EndArray(rapidjson::SizeType)
     {
-        return close();
+        levels.pop_back();
+        return value(TCERR_JSON_OTHER, {});
     }
 
     bool Key(const char *, rapidjson::SizeType, bool)
     {
-        std::string_view raw = quoted();
-        if (depth == 1)
-            key = raw;
+        levels.back().key = quoted();
         return note_place();
     }
 
@@ -121,12 +139,16 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
     }
 
   private:
-    std::string_view text, key;
+    struct Level {
+        std::vector<Member> *members; /* of an object in objects alone; else NULL */
+        std::string_view key;
+    };
+
+    std::string_view text;
     const rapidjson::MemoryStream &stream;
     Object &object;
-    size_t last = 0;  /* where the last event was */
-    size_t start = 0; /* of a member that is a container */
-    unsigned depth = 0;
+    size_t last = 0; /* where the last event was */
+    std::vector<Level> levels;
 
     bool note_place()
     {
@@ -136,31 +158,24 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
 
     std::string_view quoted() const
     {
-        size_t open = text.find('"', last) + 1;
-        return text.substr(open, stream.Tell() - 1 - open);
+        size_t start = text.find('"', last) + 1;
+        return text.substr(start, stream.Tell() - 1 - start);
     }
 
     bool value(tcerr_json_kind kind, std::string_view raw)
     {
-        if (depth == 1)
-            object.members.push_back({key, raw, kind});
+        if (levels.back().members)
+            levels.back().members->push_back({levels.back().key, raw, kind, false, false, {}});
         return note_place();
     }
 
-    bool open()
+    bool open(std::vector<Member> *members)
     {
-        if (depth == 1)
-            start = stream.Tell();
-        if (++depth <= TCERR_JSON_MAX_DEPTH)
+        levels.push_back({members, {}});
+        if (levels.size() <= TCERR_JSON_MAX_DEPTH)
             return note_place();
         object.verdict = Verdict::TOO_DEEP;
         return false;
-    }
-
-    bool close()
-    {
-        object.brace = stream.Tell();
-        return --depth == 0 ? note_place() : value(TCERR_JSON_OTHER, text.substr(start, object.brace + 1 - start));
     }
 };
 
@@ -184,7 +199,7 @@ inline Object read_object(std::string_view text)
     const size_t first = copy.find_first_not_of(" \t\r\n");
     rapidjson::MemoryStream stream(copy.data(), copy.size());
     rapidjson::Reader reader;
-    Object object = {{}, Verdict::MALFORMED, 0};
+    Object object = {{}, Verdict::MALFORMED, false, 0};
     Collector collector(text, stream, object);
 
     if (first == std::string::npos || text == "\xEF" || text == "\xEF\xBB")
@@ -226,6 +241,15 @@ inline std::optional<std::string> decode(std::string_view raw)
     if (reader.Parse(stream, handler).IsError())
         return std::nullopt;
     return handler.text;
+}
+
+/* The first member of that key, or NULL. */
+inline const Member *first(const std::vector<Member> &members, std::string_view key)
+{
+    for (const Member &member : members)
+        if (member.key == key)
+            return &member;
+    return nullptr;
 }
 
 /* ---- Chunks ---- */

@@ -1,75 +1,96 @@
 /*
  * A fuzz target: the input is the body of an answer. What the core reads in it, whole and in chunks, to the end and
- * only as far as it must, is what RapidJSON's view of the body says.
+ * only as far as it must, is what RapidJSON's view of the body says, also where the body is cut or goes wrong. What it
+ * takes for the cause is what a slow reading of the rules says. The input is taken for a code, too.
  */
-#include <regex>
+#include <array>
 
-#include "fuzz.h"
+#include "codes.h"
 
 /* The core without its fast searches is linked too, by other names. */
-extern "C" decltype(tcerr_response_start) portable_tcerr_response_start;
-extern "C" decltype(tcerr_response_read) portable_tcerr_response_read;
+extern "C" decltype(tcerr_fastest) portable_tcerr_fastest;
+extern "C" decltype(tcerr_answer_start) portable_tcerr_answer_start;
+extern "C" decltype(tcerr_answer_read) portable_tcerr_answer_read;
+extern "C" decltype(tcerr_answer_api) portable_tcerr_answer_api;
+extern "C" decltype(tcerr_answer_cause) portable_tcerr_answer_cause;
 
 struct Core {
-    decltype(&tcerr_response_start) start;
-    decltype(&tcerr_response_read) read;
+    decltype(&tcerr_fastest) fastest;
+    decltype(&tcerr_answer_start) start;
+    decltype(&tcerr_answer_read) read;
+    decltype(&tcerr_answer_api) api;
+    decltype(&tcerr_answer_cause) cause;
 };
 
-static const Core fast = {tcerr_response_start, tcerr_response_read};
-static const Core portable = {portable_tcerr_response_start, portable_tcerr_response_read};
+static const Core fast = {tcerr_fastest, tcerr_answer_start, tcerr_answer_read, tcerr_answer_api, tcerr_answer_cause};
+static const Core portable = {portable_tcerr_fastest, portable_tcerr_answer_start, portable_tcerr_answer_read,
+                              portable_tcerr_answer_api, portable_tcerr_answer_cause};
 
-/* What the response has to be. */
+/* ---- What the answer has to be ---- */
+
+using Texts = std::array<std::optional<std::string_view>, TCERR_MEMBERS>;
+
 struct Expected {
-    std::optional<tcerr_response_status> status; /* nothing: it cannot be known */
-    std::optional<int64_t> code, module_code;
-    const Member *message, *code_desc;
-    size_t module_len;
+    std::optional<tcerr_answer_status> status; /* nothing: it cannot be known */
+    std::optional<int64_t> code;
+    Head head;
+    bool failed, no_error, succeeded;
+    unsigned seen;
+    Texts texts;
 };
 
-/* The first member of that key. */
-static const Member *first(const Object &object, std::string_view key)
+/* Notes the first member of the key, or of the other key, and its text if it has one. */
+static const Member *take(Expected &expected, tcerr_member name, const std::vector<Member> &members,
+                          std::string_view key, std::string_view other = {})
 {
-    for (const Member &member : object.members)
-        if (member.key == key)
-            return &member;
+    const bool code = name == TCERR_CODE_MEMBER || name == TCERR_CODE_DESC || name == TCERR_ERROR_CODE;
+
+    for (const Member &member : members) {
+        if (member.key != key && (other.empty() || member.key != other))
+            continue;
+        expected.seen |= 1U << name;
+        if (member.kind == TCERR_JSON_STRING || (code && member.kind == TCERR_JSON_NUMBER))
+            expected.texts[name] = member.value;
+        return &member;
+    }
     return nullptr;
 }
 
-static const Member *first_code_desc(const Object &object)
+static void expect_error(Expected &expected, const Member &error)
 {
-    for (const Member &member : object.members)
-        if ((member.key == "codeDesc" || member.key == "codedesc") && member.kind != TCERR_JSON_OTHER)
-            return &member;
-    return nullptr;
-}
-
-/* The module's code is looked for in the raw text's first bytes; an escape that they cut is not there. */
-static void expect_module_code(std::string_view raw, Expected &expected)
-{
-    static const std::regex form("(?:\\(|（) *(?:(-) *)?(0|[1-9][0-9]{0,14}) *(?:\\)|）)"
-                                 "|(?:(-) *)?(0|[1-9][0-9]{0,14})(?::|：)");
-    std::optional<std::string> head;
-    std::smatch found;
-
-    for (size_t len = TCERR_JSON_KEPT; !(head = decode(raw.substr(0, len)));)
-        len--;
-    if (!std::regex_search(*head, found, form, std::regex_constants::match_continuous))
+    expected.no_error = error.kind == TCERR_JSON_NULL;
+    if (!error.object)
         return;
-    expected.module_code = std::stoll(found[1].str() + found[2].str() + found[3].str() + found[4].str());
-    expected.module_len = static_cast<size_t>(found.length());
+    take(expected, TCERR_ERROR_CODE, error.members, "Code");
+    take(expected, TCERR_ERROR_MESSAGE, error.members, "Message");
+    if (const auto &code = expected.texts[TCERR_ERROR_CODE]) {
+        expected.failed = !code->empty();
+        expected.no_error = code->empty();
+    }
 }
 
-static std::optional<tcerr_response_status> expect_status(const Object &object, bool decided)
+static void expect_response(Expected &expected, const Member &response)
 {
+    if (!response.object)
+        return;
+    const Member *error = take(expected, TCERR_ERROR, response.members, "Error");
+    take(expected, TCERR_REQUEST_ID, response.members, "RequestId");
+    if (error)
+        expect_error(expected, *error);
+    expected.succeeded = !response.open && (!error || expected.no_error);
+}
+
+static std::optional<tcerr_answer_status> expect_status(const Object &object)
+{
+    if (object.closed)
+        return TCERR_ANSWER_ENDED;
     switch (object.verdict) {
-    case Verdict::WHOLE:
-        return TCERR_RESPONSE_ENDED;
     case Verdict::TRUNCATED:
-        return TCERR_RESPONSE_MORE;
-    case Verdict::MALFORMED:
-        return decided ? TCERR_RESPONSE_DONE : TCERR_RESPONSE_MALFORMED;
+        return TCERR_ANSWER_MORE;
     case Verdict::TOO_DEEP:
-        return decided ? TCERR_RESPONSE_DONE : TCERR_RESPONSE_TOO_DEEP;
+        return TCERR_ANSWER_TOO_DEEP;
+    case Verdict::MALFORMED:
+        return TCERR_ANSWER_MALFORMED;
     default:
         return std::nullopt;
     }
@@ -77,74 +98,154 @@ static std::optional<tcerr_response_status> expect_status(const Object &object, 
 
 static Expected expect(const Object &object, bool early)
 {
-    const Member *code = first(object, "code"), *message = first(object, "message");
-    Expected expected = {expect_status(object, code && message), {}, {}, nullptr, first_code_desc(object), 0};
+    Expected expected = {expect_status(object), {}, {{}, 0}, false, false, false, 0, {}};
+    const Member *message = take(expected, TCERR_MESSAGE, object.members, "message");
+    const Member *response = take(expected, TCERR_RESPONSE, object.members, "Response");
 
-    if (code && code->kind != TCERR_JSON_OTHER)
-        expected.code = code_of(code->value);
-    if (message && message->kind == TCERR_JSON_STRING) {
-        expected.message = message;
-        expect_module_code(message->value, expected);
-    }
-    if (early && code && (message || !expected.code))
-        expected.status = TCERR_RESPONSE_DONE;
+    take(expected, TCERR_CODE_MEMBER, object.members, "code");
+    take(expected, TCERR_CODE_DESC, object.members, "codeDesc", "codedesc");
+    if (expected.texts[TCERR_CODE_MEMBER])
+        expected.code = code_of(*expected.texts[TCERR_CODE_MEMBER]);
+    if (expected.texts[TCERR_MESSAGE])
+        expected.head = head_of(*expected.texts[TCERR_MESSAGE]);
+    if (response)
+        expect_response(expected, *response);
+    if (early && expected.code && message && !message->open)
+        expected.status = TCERR_ANSWER_DONE;
     return expected;
 }
 
-/* `early` reads no further than to a code that is none, so nothing else is known then. */
-static void compare(const Expected &expected, const tcerr_response &r, tcerr_response_status status, bool early)
+static size_t expect_cause(const Expected &expected, int module)
 {
-    if (!expected.status)
-        return;
-    check(status == *expected.status, "the body is whole, truncated or malformed as RapidJSON says");
-    check(r.has_code == expected.code.has_value(), "there is a code where the first \"code\" is one");
-    if (r.has_code)
-        check(r.code == *expected.code, "the first code is taken");
-    if (early && !r.has_code)
-        return;
-    check(r.has_message == (expected.message != nullptr), "there is a message where the first \"message\" is text");
-    check(r.has_module_code == expected.module_code.has_value(), "there is a module code where one begins the message");
-    if (r.has_module_code)
-        check(r.module_code == *expected.module_code && r.module_len == expected.module_len, "it is that module code");
-    if (!early)
-        check(r.has_code_desc == (expected.code_desc != nullptr), "there is a codeDesc where the object has one");
+    const auto &code = expected.texts[TCERR_ERROR_CODE];
+    std::optional<std::string> text;
+
+    if (expected.code)
+        return find_cause(*expected.code, expected.head.code, module);
+    if (code && code->size() <= TCERR_NAME_LENGTH)
+        text = decode(*code);
+    const auto name = text ? name_of(*text) : std::nullopt;
+    return name ? find_name(std::string(*name)) : size_t(TCERR_COUNT);
 }
 
-static void compare_text(const Member *expected, tcerr_slice raw)
+/* ---- What it is ---- */
+
+static void compare_text(std::optional<std::string_view> expected, tcerr_slice raw)
 {
+    check((raw.data != nullptr) == expected.has_value(), "there is a text where the first of the key is one");
+    if (!expected)
+        return;
     std::unique_ptr<char[]> room(new char[raw.len]);
     size_t len = tcerr_json_decode(raw, room.get());
-    std::optional<std::string> text = decode(expected->value);
+    std::optional<std::string> text = decode(*expected);
 
-    check(std::string_view(raw.data, raw.len) == expected->value, "the text is the first one");
+    check(std::string_view(raw.data, raw.len) == *expected, "the text is the first one");
     check(!text || std::string_view(room.get(), len) == *text, "its escapes are decoded as RapidJSON does");
 }
 
-static void read_whole(const Core &core, std::string_view body, const Expected &expected, bool early)
+static void compare_kept(std::optional<std::string_view> expected, const tcerr_kept &kept)
 {
-    tcerr_response response;
+    std::optional<std::string> text;
 
-    core.start(&response);
-    compare(expected, response, core.read(&response, slice_of(body), early), early);
-    if (early || !expected.status)
-        return;
-    if (response.has_message)
-        compare_text(expected.message, response.message);
-    if (response.has_code_desc)
-        compare_text(expected.code_desc, response.code_desc);
+    if (expected && expected->size() <= TCERR_NAME_LENGTH)
+        text = decode(*expected);
+    check(kept.len == 0 || (expected && expected->size() <= TCERR_NAME_LENGTH), "what is kept was there");
+    check(!text || std::string_view(kept.text, kept.len) == *text, "it is kept, decoded");
 }
 
-static void read_chunks(const Core &core, std::string_view body, const Expected &expected, bool early, unsigned seed)
+static void compare(const Core &core, const Expected &expected, const tcerr_answer &a)
 {
-    tcerr_response response;
-    tcerr_response_status status = TCERR_RESPONSE_MORE;
+    const bool done = expected.status == TCERR_ANSWER_DONE;
 
-    core.start(&response);
+    check(a.status == *expected.status, "the body is whole, truncated or malformed as RapidJSON says");
+    check(a.has_code == expected.code.has_value(), "there is a code where the first \"code\" is one");
+    check(!a.has_code || a.code == *expected.code, "the first code is taken");
+    check(a.has_module_code == expected.head.code.has_value(), "there is a module code where one begins the message");
+    check(!a.has_module_code || (a.module_code == *expected.head.code && a.module_len == expected.head.len),
+          "it is that module code");
+    for (int module : all_modules())
+        check(core.cause(&a, module) == expect_cause(expected, module), "the cause is what the rules say");
+    check(core.api(&a) == (a.has_code                              ? TCERR_API_2
+                           : expected.failed || expected.succeeded ? TCERR_API_3
+                                                                   : TCERR_API_NEITHER),
+          "the answer is of the API whose members it has");
+    if (done)
+        return;
+    check(a.failed == expected.failed && a.succeeded == expected.succeeded,
+          "Response says that the call failed or not");
+    check(a.seen == expected.seen, "the members that are there have been seen");
+    compare_kept(expected.texts[TCERR_ERROR_CODE], a.name);
+    compare_kept(expected.texts[TCERR_REQUEST_ID], a.request_id);
+}
+
+static bool is_same(const tcerr_kept &a, const tcerr_kept &b)
+{
+    return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
+}
+
+static void compare_answers(const tcerr_answer &a, const tcerr_answer &b)
+{
+    check(a.status == b.status && a.has_code == b.has_code && a.code == b.code &&
+              a.has_module_code == b.has_module_code && a.module_code == b.module_code &&
+              a.module_len == b.module_len && a.failed == b.failed && a.no_error == b.no_error &&
+              a.succeeded == b.succeeded && a.seen == b.seen && is_same(a.name, b.name) &&
+              is_same(a.request_id, b.request_id),
+          "any chunks give the same");
+}
+
+static tcerr_answer read_whole(const Core &core, std::string_view body, bool early)
+{
+    tcerr_answer answer;
+
+    core.start(&answer, core.fastest());
+    core.read(&answer, slice_of(body), early);
+    return answer;
+}
+
+static tcerr_answer read_chunks(const Core &core, std::string_view body, bool early, unsigned seed)
+{
+    tcerr_answer answer;
+
+    core.start(&answer, core.fastest());
     in_chunks(body, seed, [&](tcerr_slice chunk) {
-        status = core.read(&response, chunk, early);
-        return status <= TCERR_RESPONSE_ENDED;
+        core.read(&answer, chunk, early);
+        return answer.status == TCERR_ANSWER_MORE;
     });
-    compare(expected, response, status, early);
+    return answer;
+}
+
+static void check_body(std::string_view body, const Object &object, bool early)
+{
+    const tcerr_answer whole = read_whole(fast, body, early);
+
+    compare_answers(whole, read_whole(portable, body, early));
+    compare_answers(whole, read_chunks(fast, body, early, 1));
+    compare_answers(whole, read_chunks(portable, body, early, 2));
+    const Expected expected = expect(object, early);
+    if (!expected.status)
+        return;
+    compare(fast, expected, whole);
+    compare(portable, expected, whole);
+    if (expected.status != TCERR_ANSWER_DONE)
+        for (size_t i = 0; i < TCERR_MEMBERS; i++)
+            compare_text(expected.texts[i], whole.text[i]);
+}
+
+/* ---- The input as a code ---- */
+
+static void check_code(std::string_view text)
+{
+    const std::optional<int64_t> number = code_of(text);
+    const std::optional<std::string_view> name = name_of(text);
+    tcerr_code code;
+
+    check(tcerr_read_code(slice_of(text), &code) == (number || name), "a text is a code or is none");
+    if (number) {
+        check(!code.is_name && code.number == *number, "it is that number");
+    } else if (name) {
+        check(code.is_name && std::string_view(code.name.data, code.name.len) == *name, "it is that name");
+        check(tcerr_find(&code, TCERR_MODULE_UNSAID) == find_name(std::string(*name)), "its row is the rule's");
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -152,12 +253,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     const std::string_view body(reinterpret_cast<const char *>(data), len);
     const Object object = read_object(body);
 
-    for (bool early : {false, true}) {
-        Expected expected = expect(object, early);
-        read_whole(fast, body, expected, early);
-        read_whole(portable, body, expected, early);
-        read_chunks(fast, body, expected, early, 1);
-        read_chunks(portable, body, expected, early, 2);
-    }
+    check_body(body, object, false);
+    check_body(body, object, true);
+    check_code(body);
     return 0;
 }

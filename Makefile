@@ -53,8 +53,8 @@ modules: $(MODULES) $(VARIANTS)
 hosts: $(HOSTS) $(EDGES)
 
 run: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
-	@echo '$$ tcerr 4500 20322'
-	@$(TCERR) 4500 20322
+	@echo '$$ tcerr 20322 FailedOperation.InstanceNotFound'
+	@$(TCERR) 20322 FailedOperation.InstanceNotFound
 	@echo; echo '$$ tcerr parse examples/answer.json'
 	@$(TCERR) parse examples/answer.json
 	@echo; echo '$$ tcerr enrich examples/access.jsonl'

@@ -116,6 +116,11 @@ describe("tcerr.lookup of a string", function()
       tcerr.format("InternalError.X"))
     assert.is_truthy(tcerr.format("FailedOperation.XNotFound", { detail = true, lang = "en" })
       :find("by its ending NotFound: tcerr's guess", 1, true))
+    assert.is_truthy(tcerr.format("FailedOperation.XNotFound", { detail = true })
+      :find("按结尾 NotFound，此为 tcerr 的推断", 1, true))
+    for lang, words in pairs { zh = "操作未成功，此为 tcerr 的推断", en = "a failed operation: tcerr's guess" } do
+      assert.is_truthy(tcerr.format("FailedOperation.Qz", { detail = true, lang = lang }):find(words, 1, true))
+    end
   end)
 
   it("is right for most of the codes that were labelled before there was a table", function()

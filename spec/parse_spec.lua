@@ -293,7 +293,7 @@ describe("tcerr.parse", function()
 
   it("finds the module's code whatever escape stands where the head of a message ends", function()
     for _, escape in ipairs { [[\n]], [[\u9274]], [[\ud83d\ude00]], [[\ud83dx]] } do
-      for before = 64 - #escape, 64 do
+      for before = 120 - #escape, 120 do
         local answer = tcerr.parse('{"code":5100,"message":"20108:' .. ("x"):rep(before - 6) .. escape .. '"}')
         assert.are.equal(20108, answer.module_code)
         assert.are.equal(("x"):rep(before - 6) .. tcerr.parse('{"code":1,"message":"' .. escape .. '"}').message, answer.reason)
@@ -348,6 +348,12 @@ describe("tcerr.parse", function()
     assert.are.equal(0, tcerr.parse({ code = "0" }).code)
     assert.are.equal(-999999999999999, tcerr.parse({ code = "-999999999999999" }).code) -- the longest
     assert.are.equal("a", tcerr.parse({ code = 1, codeDesc = "a", codedesc = "b" }).code_desc)
+  end)
+
+  it("asks the core for no module that there is not", function()
+    local ok, problem = pcall(core.verdict, 4100, nil, "vidoe")
+    assert.is_false(ok)
+    assert.is_truthy(problem:find("no such layer", 1, true), problem)
   end)
 
   it("refuses options that it does not know, and names them", function()

@@ -207,7 +207,8 @@ const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, stru
 
 /* ---- The command's own process ---- */
 
-/* A signal's handler: SA_RESETHAND has put the default back, which takes effect as soon as this returns. */
+/* A signal's handler: SA_RESETHAND has put the default back, which takes effect as soon as this returns.
+ * GCOVR_EXCL_START: what has been counted is lost with the process. */
 static void wipe_and_die(int signal)
 {
     ssize_t put = write(STDERR_FILENO, "\r\33[K", 4);
@@ -215,6 +216,7 @@ static void wipe_and_die(int signal)
     (void)put;
     (void)raise(signal);
 }
+/* GCOVR_EXCL_STOP */
 
 void tcerr_signals(bool wipe)
 {

@@ -105,17 +105,20 @@ static inline uint16_t *list_bits(uint64_t bits, unsigned count, unsigned base, 
 
 /* ---- SSE2 ---- */
 
-static inline uint64_t equal_base(const char *p, char c)
+static inline uint64_t equal_sse2(const char *p, char c)
 {
     return equal_mask(load(p), c) | equal_mask(load(p + 16), c) << 16 | equal_mask(load(p + 32), c) << 32 |
            equal_mask(load(p + 48), c) << 48;
 }
 
-static inline uint64_t controls_base(const char *p)
+static inline uint64_t controls_sse2(const char *p)
 {
     return control_mask(load(p)) | control_mask(load(p + 16)) << 16 | control_mask(load(p + 32)) << 32 |
            control_mask(load(p + 48)) << 48;
 }
+
+#define SCAN_EQUAL equal_sse2
+#define SCAN_CONTROLS controls_sse2
 
 #else
 
@@ -135,7 +138,7 @@ static inline uint64_t high_bits(uint64_t bytes)
     return ((bytes & BYTES(0x80)) >> 7) * 0x0102040810204080U >> 56;
 }
 
-static inline uint64_t equal_base(const char *p, char c)
+static inline uint64_t equal_plain(const char *p, char c)
 {
     uint64_t mask = 0;
 
@@ -146,7 +149,7 @@ static inline uint64_t equal_base(const char *p, char c)
     return mask;
 }
 
-static inline uint64_t controls_base(const char *p)
+static inline uint64_t controls_plain(const char *p)
 {
     uint64_t mask = 0;
 
@@ -156,6 +159,9 @@ static inline uint64_t controls_base(const char *p)
     }
     return mask;
 }
+
+#define SCAN_EQUAL equal_plain
+#define SCAN_CONTROLS controls_plain
 
 #endif
 
@@ -171,8 +177,6 @@ static inline uint16_t *list_base(uint64_t bits, unsigned base, uint16_t *list)
 
 #define SCAN(name) name##_base
 #define SCAN_TARGET
-#define SCAN_EQUAL equal_base
-#define SCAN_CONTROLS controls_base
 #define SCAN_LIST list_base
 #include "tcerr_scan.inc"
 

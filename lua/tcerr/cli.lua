@@ -64,7 +64,7 @@ local function language(options)
   local asked = os.getenv "TCERR_LANG" or ""
   if options.lang then return options.lang end
   if asked ~= "" then
-    arguments.check_value("TCERR_LANG: ", asked, { "zh", "en" })
+    arguments.check_value("TCERR_LANG: ", asked, format.LANGS)
     return asked
   end
   for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
@@ -116,7 +116,7 @@ local function unknown_key(key, reason)
   if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
   local known = {}
   for _, entry in tcerr.each() do known[#known + 1] = entry.name end
-  for name in tcerr.each("api3") do known[#known + 1] = name end
+  for name in names.each() do known[#known + 1] = name end
   return reason .. arguments.hint(key, known, "")
 end
 

@@ -63,9 +63,9 @@ describe("the catalogue", function()
   end)
 
   it("is written in ascending order in each layer, every code once and nowhere else", function()
-    local last, rows = { access = 0, video = 0 }, 0
+    local last, rows = {}, 0
     for code, layer in shell.read("csrc/tcerr_codes.inc"):gmatch("\nTCERR_CODE%((%d+), (%l+), ") do
-      assert.is_true(tonumber(code) > last[layer])
+      assert.is_true(tonumber(code) > (last[layer] or 0))
       last[layer], rows = tonumber(code), rows + 1
     end
     assert.are.equal(select(2, read_page()), rows)

@@ -159,6 +159,7 @@ end
 --- The check of an option that is one of a few values.
 ---     format.choice("lang", { "zh", "en" })("de")     --> 'lang: "zh" or "en" expected'
 ---     format.choice("lang", { "zh", "en" })("en")     --> nil
+---     format.choice("module", { "video" }, false)(true)  --> 'module: "video" or false expected'
 ---@param name string
 ---@param values string[]
 ---@param other false|nil what it may be beside them

@@ -24,11 +24,11 @@ local tcerr = { _VERSION = VERSION, _SNAPSHOT = core._SNAPSHOT }
 tcerr.codes = {} -- not core.codes: some functions would see a caller's row in it, and others could not
 
 for code, entry in pairs(core.codes) do
-  local rule = policy[entry.category]
-  if not rule then
+  local known = policy[entry.category]
+  if not known then
     error(("tcerr: code %d has the category %q, which the policy lacks"):format(code, entry.category), 0)
   end
-  entry.fault, entry.retry, entry.http_status = rule[1], rule[2], rule[3]
+  for field, value in pairs(known) do entry[field] = entry[field] or value end
   tcerr.codes[code] = entry
 end
 

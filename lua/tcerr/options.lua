@@ -40,7 +40,7 @@ local MAX_LINE = { name = "max-line", value = "N", number = true,
 local MODULES = answer.layers("module")
 MODULES[#MODULES + 1] = "none"
 local MODULE = { name = "module", values = MODULES,
-  text = "whose the numbers at the head of a message are; default: the video cloud's that no other product uses" }
+  text = "whose the numbers at the head of a message are; default: a module's that no other product uses" }
 local LAYER = { name = "layer", values = answer.layers(), text = "only this layer's codes" }
 local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
 

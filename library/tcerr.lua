@@ -8,6 +8,10 @@
 ---| "video" # the video cloud, a module behind it
 ---| "api3" # API 3.0, whose codes are strings
 
+--- The layers that are a module's.
+---@alias tcerr.Module
+---| "video"
+
 ---@alias tcerr.Fault
 ---| "client"
 ---| "server"
@@ -73,20 +77,20 @@
 ---@field detail? boolean a block of lines with everything, not one line
 
 ---@class tcerr.ParseOptions
----@field module? "video"|false whose the numbers at the head of a message are: not given, the video cloud's that nobody
---- else uses; "video", all of its; false, another product's
+---@field module? tcerr.Module|false whose the numbers at the head of a message are: not given, those of a module that
+--- nobody else uses; a module, all of its; false, another product's
 
 ---@class tcerr.BodyFilterOptions
----@field module? "video"|false as for parse
+---@field module? tcerr.Module|false as for parse
 
 ---@class tcerr.ConfOptions
----@field module? "video"|false false: no meanings of the video layer, for gateways in front of other products
+---@field module? tcerr.Module|false false: no meanings of modules' numbers, for gateways in front of other products
 ---@field source? string the variable that has the code when there is no Lua, "$upstream_http_x_error_code"
 
 ---@class tcerr.EnricherOptions
 ---@field format? tcerr.LogFormat "json" unless told
 ---@field key? string where the code stands in JSON and logfmt; in JSON a path too, ".upstream.code"; "code" unless told
----@field module? "video"|false as for parse
+---@field module? tcerr.Module|false as for parse
 ---@field field? integer where it stands in text: the nth field, or from -1, the last, backwards; -1 unless told
 ---@field prefix? string of the added keys; "tc_" unless told
 ---@field fields? tcerr.Field[] what is added; message, category and retry unless told

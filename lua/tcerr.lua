@@ -24,11 +24,11 @@ local tcerr = { _VERSION = VERSION, _SNAPSHOT = core._SNAPSHOT }
 tcerr.codes = {} -- not core.codes: some functions would see a caller's row in it, and others could not
 
 for code, entry in pairs(core.codes) do
-  local rule = policy[entry.category]
-  if not rule then
+  local known = policy[entry.category]
+  if not known then
     error(("tcerr: code %d has the category %q, which the policy lacks"):format(code, entry.category), 0)
   end
-  entry.fault, entry.retry, entry.http_status = rule[1], rule[2], rule[3]
+  for field, value in pairs(known) do entry[field] = entry[field] or value end
   tcerr.codes[code] = entry
 end
 
@@ -47,6 +47,13 @@ local function need(name)
   if ok then return module end
   loaded[name] = nil
   error(module, 0)
+end
+
+-- With what it requires itself, in its own way, which has to be there before.
+local function need_answer()
+  need "tcerr.format"
+  need "tcerr.names"
+  return need "tcerr.answer"
 end
 
 local by_key = core.by_key
@@ -70,19 +77,9 @@ function tcerr.lookup(key)
     entry = need("tcerr.names").entry(key)
     if entry then return entry end
   elseif type(key) == "table" and rawget(key, "api") then
-    need "tcerr.format"
-    need "tcerr.names" -- before the next one does, in its own way
-    return need("tcerr.answer").cause(key)
+    return need_answer().cause(key)
   end
   return nil, need("tcerr.format").unknown(key)
-end
-
--- The layers, for a message.
-local function layers()
-  local list = {}
-  for layer in pairs(core.layers) do list[#list + 1] = ('"%s"'):format(layer) end
-  table.sort(list)
-  return table.concat(list, ", ")
 end
 
 --- Walks the entries in ascending order of their codes, or of the names that API 3.0's codes begin with.
@@ -91,7 +88,8 @@ end
 ---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer)
   if layer ~= nil and not core.layers[layer] then
-    argument_error(1, "each", ("layer: %s or nil expected, got %s"):format(layers(), type(layer)))
+    local expected = need("tcerr.format").alternatives(need_answer().layers(), "nil")
+    argument_error(1, "each", ("layer: %s expected, got %s"):format(expected, type(layer)))
   end
   if core.layers[layer] == "names" then return need("tcerr.names").each() end
   local ascending, i = {}, 0
@@ -159,9 +157,7 @@ end
 ---@return string|nil reason "not a JSON object", "no code", 'neither "code" nor "Response"', "truncated" or "nested too
 --- deeply"
 function tcerr.parse(body, options)
-  need "tcerr.format"
-  need "tcerr.names"
-  local answer = need "tcerr.answer"
+  local answer = need_answer()
   local problem = answer.check(options)
   if problem then argument_error(2, "parse", problem) end
   return answer.parse(body, options and options.module)
@@ -173,9 +169,7 @@ end
 ---@param options tcerr.EnricherOptions|nil
 ---@return tcerr.Enricher
 function tcerr.enricher(options)
-  need "tcerr.format"
-  need "tcerr.names"
-  need "tcerr.answer"
+  need_answer()
   local enricher = need "tcerr.enricher"
   local settings, problem = enricher.settings(options)
   if not settings then argument_error(1, "enricher", problem) end

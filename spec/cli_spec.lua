@@ -7,6 +7,8 @@ local tcerr = require "tcerr"
 
 local unpack = rawget(_G, "unpack") or table.unpack
 
+local NO_LAYER = ("tcerr: --layer: %s expected\n"):format(format.alternatives(require("tcerr.answer").layers()))
+
 local function run(arguments, input)
   return shell.run(shell.tcerr .. " " .. arguments, input)
 end
@@ -46,7 +48,9 @@ describe("tcerr", function()
   it("lists all codes in straight columns, a layer's, or as JSON", function()
     local out, _, status = run("list")
     local _, rows = out:gsub("\n", "")
-    assert.are.equal(56, rows)
+    local listed = 1 -- the header
+    for _ in tcerr.each() do listed = listed + 1 end
+    assert.are.equal(listed, rows)
     assert.are.equal(0, status)
     local position
     for line in out:gmatch("[^\n]+") do
@@ -118,7 +122,7 @@ describe("tcerr", function()
     fails("list --by code", 2, "tcerr: no such option here: --by\n")
     fails("list 5", 2, "tcerr: not expected here: 5\n")
     fails("list --layer", 2, "tcerr: --layer needs a value\n")
-    fails("list --layer x", 2, 'tcerr: --layer: "access", "api3" or "video" expected\n')
+    fails("list --layer x", 2, NO_LAYER)
     fails("list --json=1", 2, "tcerr: --json takes no value\n")
     fails("4100 --lang fr", 2, 'tcerr: --lang: "zh" or "en" expected\n')
     fails("4100 -x", 2, "tcerr: no such option: -x\n")
@@ -379,7 +383,7 @@ describe("tcerr", function()
     fails("-- -x --json", 1, "tcerr: unknown name: -x\ntcerr: unknown name: --json\n")
     assert.are.equal('{"code":4100,"category":"auth"}\n', (run("enrich --prefix= --fields category", '{"code":4100}\n')))
     assert.are.equal('{"code":4100,"category":"auth"}\n', (run("enrich --prefix '' --fields category", '{"code":4100}\n')))
-    fails("list --layer=", 2, 'tcerr: --layer: "access", "api3" or "video" expected\n')
+    fails("list --layer=", 2, NO_LAYER)
   end)
 
   it("reads standard input where - stands, more than once too", function()

@@ -1,5 +1,6 @@
 -- The types, in library/ and beside the code: that they name what is there, all of it and nothing else.
 
+local answer = require "tcerr.answer"
 local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
 local policy = require "tcerr.policy"
@@ -126,7 +127,7 @@ describe("the types", function()
 
   it("name the fields of an entry, and what they may be", function()
     local entries, seen = {}, { layer = {}, category = {}, fault = {}, retry = {} }
-    for layer in pairs(require("tcerr.core").layers) do
+    for _, layer in ipairs(answer.layers()) do
       for _, entry in tcerr.each(layer) do
         entries[#entries + 1] = entry
         for field, values in pairs(seen) do values[entry[field]] = true end
@@ -138,6 +139,7 @@ describe("the types", function()
     assert.are.same(names(fields), names(types.classes["tcerr.Entry"]))
     assert.are.same(names(fields), names(types.aliases.Field))
     assert.are.same(names(policy), names(types.aliases.Category))
+    assert.are.same(answer.layers("module"), names(types.aliases.Module))
     for alias, field in pairs { Layer = "layer", Category = "category", Fault = "fault", Retry = "retry" } do
       assert.are.equal("tcerr." .. alias, types.classes["tcerr.Entry"][field].type)
       assert.are.same(names(seen[field]), names(types.aliases[alias]))

@@ -8,40 +8,32 @@ local answer = {}
 
 -- ---- Options ----
 
--- The layers whose codes are a module's, as the option `module` takes them.
-local modules = {}
-for layer, numbers in pairs(core.layers) do
-  if numbers == "module" then modules[#modules + 1] = layer end
+--- The layers in the order of the alphabet.
+---     answer.layers("names")[1]                       --> "api3"
+---@param kind "api"|"module"|"names"|nil whose codes they have; nil for all
+---@return tcerr.Layer[]
+function answer.layers(kind)
+  local layers = {}
+  for layer, numbers in pairs(core.layers) do
+    if not kind or numbers == kind then layers[#layers + 1] = layer end
+  end
+  table.sort(layers)
+  return layers
 end
-table.sort(modules)
-
---- What the option `module` may be, besides nil and false.
----@type string[]
-answer.modules = modules
 
 --- What is wrong with the option `module`, or nil.
----     answer.check_module("video")                    --> nil
----     answer.check_module("vidoe")                    --> 'module: "video" or false expected'
+---     answer.check_module(false)                      --> nil
 ---@param value any
 ---@return string|nil problem
-function answer.check_module(value)
-  if value == nil or value == false then return nil end
-  for _, module in ipairs(modules) do
-    if value == module then return nil end
-  end
-  return ('module: "%s" or false expected'):format(table.concat(modules, '", "'))
-end
+answer.check_module = format.choice("module", answer.layers("module"), false)
+
+local CHECKS = { module = answer.check_module }
 
 --- What is wrong with the options of parse, or nil.
 ---@param options any
 ---@return string|nil problem
 function answer.check(options)
-  if options == nil then return nil end
-  if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
-  for name in pairs(options) do
-    if name ~= "module" then return "no such option: " .. tostring(name) end
-  end
-  return answer.check_module(options.module)
+  return format.check_options(options, CHECKS)
 end
 
 -- ---- Tables ----
@@ -105,7 +97,7 @@ end
 
 --- See tcerr.parse.
 ---@param body any
----@param module "video"|false|nil
+---@param module tcerr.Module|false|nil
 ---@return tcerr.Answer|nil answer
 ---@return string|nil reason
 function answer.parse(body, module)

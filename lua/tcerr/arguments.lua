@@ -1,6 +1,7 @@
 -- Reads the command line by the option table. What is wrong is thrown as { status = 2, message = }, with what may have
 -- been meant.
 
+local format = require "tcerr.format"
 local near = require "tcerr.near"
 local takes = require "tcerr.options"
 
@@ -58,8 +59,7 @@ function arguments.check_value(what, text, values)
   for _, value in ipairs(values) do
     if text == value then return end
   end
-  local list = '"' .. table.concat(values, '", "') .. '"'
-  usage_error(what .. list:gsub(", ([^,]+)$", " or %1") .. " expected")
+  usage_error(what .. format.alternatives(values) .. " expected")
 end
 
 local function list_of(text)

@@ -64,7 +64,7 @@ local function language(options)
   local asked = os.getenv "TCERR_LANG" or ""
   if options.lang then return options.lang end
   if asked ~= "" then
-    arguments.check_value("TCERR_LANG: ", asked, { "zh", "en" })
+    arguments.check_value("TCERR_LANG: ", asked, format.LANGS)
     return asked
   end
   for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
@@ -116,7 +116,7 @@ local function unknown_key(key, reason)
   if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
   local known = {}
   for _, entry in tcerr.each() do known[#known + 1] = entry.name end
-  for name in tcerr.each("api3") do known[#known + 1] = name end
+  for name in names.each() do known[#known + 1] = name end
   return reason .. arguments.hint(key, known, "")
 end
 
@@ -238,7 +238,7 @@ local function make_enricher(options, fields)
   wanted.max_line = options["max-line"]
   local settings, problem = enricher.settings(wanted)
   if not settings then usage_error("--" .. problem:gsub("^max_line", "max-line")) end
-  return enricher.new(core, tcerr.each, settings)
+  return enricher.new(core, tcerr.each, settings), settings
 end
 
 -- Whether a file that can be read again is one of gzip.
@@ -260,15 +260,14 @@ end
 
 -- Whether codes are looked for where only the answer of a call that failed has one.
 local function is_path(key)
-  return key and key:sub(1, 1) == "."
+  return key:sub(1, 1) == "."
 end
 
-local function advice_for(options)
-  local kind = options.format or "json"
-  if is_path(options.key) then return (", key %s: no call failed, or try another --key"):format(options.key) end
-  local place = kind == "text" and ("field %.0f: try --field"):format(options.field or -1)
-    or ("key %s: try --key"):format(options.key or "code")
-  return (", format %s, %s, another --format, or zcat if it is compressed"):format(kind, place)
+local function advice_for(settings)
+  if is_path(settings.key) then return (", key %s: no call failed, or try another --key"):format(settings.key) end
+  local place = settings.format == "text" and ("field %.0f: try --field"):format(settings.field)
+    or ("key %s: try --key"):format(settings.key)
+  return (", format %s, %s, another --format, or zcat if it is compressed"):format(settings.format, place)
 end
 
 -- Runs all inputs through the enricher; without an output they are only counted.
@@ -287,10 +286,10 @@ local function run_all(context, options, operands, e, output)
 end
 
 function commands.enrich(context, options, operands)
-  local e = make_enricher(options, options.fields)
+  local e, settings = make_enricher(options, options.fields)
   context.streaming = true
   run_all(context, options, operands, e, context.stdout)
-  tell_of_gaps(context, e:counts(), advice_for(options))
+  tell_of_gaps(context, e:counts(), advice_for(settings))
 end
 
 -- The entry of a code as an enricher has counted it: its strings are API 3.0's, whatever number has such a name.
@@ -321,11 +320,11 @@ local function merged(context, options, operands)
 end
 
 local function counted(context, options, operands)
-  local e = make_enricher(options, {})
+  local e, settings = make_enricher(options, {})
   run_all(context, options, operands, e)
   local summary = top.summary(entry_of, e:counts(), options.by or "code")
-  if summary.lines > 0 and not summary.coded and not is_path(options.key) then context.status = 1 end
-  return summary, advice_for(options)
+  if summary.lines > 0 and not summary.coded and not is_path(settings.key) then context.status = 1 end
+  return summary, advice_for(settings)
 end
 
 function commands.top(context, options, operands)

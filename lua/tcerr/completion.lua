@@ -1,6 +1,7 @@
 -- What bash and zsh need to complete the command: scripts made from the option table and the catalogue.
 
 local format = require "tcerr.format"
+local names = require "tcerr.names"
 local takes = require "tcerr.options"
 local tcerr = require "tcerr"
 
@@ -19,7 +20,7 @@ end
 local function entries()
   local numbers, named = {}, {}
   for _, entry in tcerr.each() do numbers[#numbers + 1] = entry end
-  for name, entry in tcerr.each("api3") do
+  for name, entry in names.each() do
     if tcerr.lookup(name).rule then named[#named + 1] = entry end
   end
   return numbers, named

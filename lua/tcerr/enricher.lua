@@ -11,7 +11,8 @@ local DEFAULTS = {
   max_line = 1024 * 1024,
 }
 
-local FORMATS = { json = true, logfmt = true, text = true }
+--- What the lines may be.
+enricher.FORMATS = { "json", "logfmt", "text" }
 
 local ENTRY_FIELDS = {}
 for _, name in ipairs(format.FIELDS) do ENTRY_FIELDS[name] = true end
@@ -59,7 +60,7 @@ local function check_fields(fields)
 end
 
 local CHECKS = {
-  format = function(value) return not FORMATS[value] and 'format: "json", "logfmt" or "text" expected' end,
+  format = format.choice("format", enricher.FORMATS),
   key = function(value)
     return not is_key_or_path(value)
       and "key: a name without spaces, quotes or =, or a path of such names with a dot before each, expected"
@@ -73,7 +74,7 @@ local CHECKS = {
   end,
   fields = check_fields,
   module = answer.check_module,
-  lang = function(value) return value ~= "zh" and value ~= "en" and 'lang: "zh" or "en" expected' end,
+  lang = format.choice("lang", format.LANGS),
   max_line = function(value)
     return (not is_integer(value) or value < 1) and "max_line: a positive integer expected"
   end,
@@ -84,17 +85,12 @@ local CHECKS = {
 ---@return table|nil settings
 ---@return string|nil problem
 function enricher.settings(options)
-  if options == nil then options = {} end
-  if type(options) ~= "table" then return nil, "table expected, got " .. type(options) end
+  local problem = format.check_options(options, CHECKS)
+  if problem then return nil, problem end
   local settings = {}
-  for name in pairs(options) do
-    if not CHECKS[name] then return nil, "no such option: " .. tostring(name) end
-  end
-  for name, check in pairs(CHECKS) do
-    settings[name] = options[name]
+  for name in pairs(CHECKS) do
+    if options then settings[name] = options[name] end
     if settings[name] == nil then settings[name] = DEFAULTS[name] end
-    local problem = check(settings[name])
-    if problem then return nil, problem end
   end
   if settings.format ~= "json" and settings.key:find("^%.") then return nil, "key: a path is for JSON" end
   return settings

@@ -9,6 +9,9 @@ format.FIELDS = {
   "rule",
 }
 
+--- The languages of message and detail.
+format.LANGS = { "zh", "en" }
+
 -- What has to be true before the same call is made again. Each sentence holds for all categories that have the word:
 -- "never" stands beside a batch of which a part was executed, and beside a limit that somebody can make room in.
 format.RETRY = {
@@ -138,6 +141,59 @@ function format.join(list, separator, write)
   return table.concat(parts, separator)
 end
 
+-- ---- Options ----
+
+--- Texts of which one is expected, as a message names them.
+---     format.alternatives({ "zh", "en" })             --> '"zh" or "en"'
+---     format.alternatives({ "zh", "en" }, "nil")      --> '"zh", "en" or nil'
+---@param values string[]
+---@param other string|nil what is expected beside them, as it is written in Lua
+---@return string
+function format.alternatives(values, other)
+  local list = {}
+  for i, value in ipairs(values) do list[i] = '"' .. value .. '"' end
+  list[#list + 1] = other
+  return (table.concat(list, ", "):gsub(", ([^,]+)$", " or %1"))
+end
+
+--- The check of an option that is one of a few values.
+---     format.choice("lang", { "zh", "en" })("de")     --> 'lang: "zh" or "en" expected'
+---     format.choice("lang", { "zh", "en" })("en")     --> nil
+---     format.choice("module", { "video" }, false)(true)  --> 'module: "video" or false expected'
+---@param name string
+---@param values string[]
+---@param other false|nil what it may be beside them
+---@return fun(value: any): string|nil check
+function format.choice(name, values, other)
+  local problem = ("%s: %s expected"):format(name, format.alternatives(values, other == false and "false" or nil))
+  return function(value)
+    if value == other then return nil end
+    for _, one in ipairs(values) do
+      if value == one then return nil end
+    end
+    return problem
+  end
+end
+
+--- What is wrong with options, or nil. A value may be inherited, so it is asked for by its name.
+---     format.check_options({ colour = true }, {})     --> "no such option: colour"
+---     format.check_options(nil, {})                   --> nil
+---@param options any
+---@param checks table<string, fun(value: any): string|false|nil> each says what is wrong with a value that is not nil
+---@return string|nil problem
+function format.check_options(options, checks)
+  if options == nil then return nil end
+  if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
+  for name in pairs(options) do
+    if not checks[name] then return "no such option: " .. format.printable(tostring(name)) end
+  end
+  for name, check in pairs(checks) do
+    local problem = options[name] ~= nil and check(options[name])
+    if problem then return problem end
+  end
+  return nil
+end
+
 -- ---- For people ----
 
 -- A number's text with a point, whatever os.setlocale has made of it.
@@ -164,7 +220,7 @@ function format.unknown(key)
 end
 
 local CHECKS = {
-  lang = function(value) return value ~= "zh" and value ~= "en" and 'lang: "zh" or "en" expected' end,
+  lang = format.choice("lang", format.LANGS),
   color = function(value) return type(value) ~= "boolean" and "color: a boolean expected" end,
   detail = function(value) return type(value) ~= "boolean" and "detail: a boolean expected" end,
   width = function(value) -- a NaN is not itself
@@ -176,14 +232,7 @@ local CHECKS = {
 ---@param options any
 ---@return string|nil problem
 function format.check(options)
-  if options == nil then return nil end
-  if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
-  for name, value in pairs(options) do
-    local check = CHECKS[name]
-    local problem = not check and "no such option: " .. format.printable(tostring(name)) or check and check(value)
-    if problem then return problem end
-  end
-  return nil
+  return format.check_options(options, CHECKS)
 end
 
 --- A field in the language that is asked for: message and detail have two.

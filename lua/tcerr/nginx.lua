@@ -3,6 +3,7 @@
 
 local answer = require "tcerr.answer"
 local core = require "tcerr.core"
+local format = require "tcerr.format"
 local names = require "tcerr.names"
 local tcerr = require "tcerr"
 
@@ -74,23 +75,12 @@ local function continue(module)
   context[SCAN], var.tcerr_scan = nil, ""
 end
 
--- What is wrong with the options of body_filter or conf, or nil.
-local function check(options, known)
-  if type(options) ~= "table" then return "table expected, got " .. type(options) end
-  for name in pairs(options) do
-    if name ~= "module" and not known[name] then return "no such option: " .. tostring(name) end
-  end
-  return answer.check_module(options.module)
-end
-
-local NO_MORE = {}
-
 -- A subrequest shares its parent's variables, so it must not touch them.
 local function filter(options)
   local state, module = var.tc_code, nil
   if state == nil then error("$tc_code is not declared: include the file that `tcerr nginx-conf` prints", 0) end
   if options ~= nil then
-    local problem = check(options, NO_MORE)
+    local problem = answer.check(options)
     if problem then error(("bad argument #1 to 'body_filter' (%s)"):format(problem), 0) end
     module = options.module
   end
@@ -167,7 +157,7 @@ end
 -- The same of a variable: its number, or the longest dotted name that is known. nginx can look for no ending.
 local function from_variable(source)
   local rows = {}
-  for name in tcerr.each("api3") do
+  for name in names.each() do
     rows[#rows + 1] = { name, name }
     rows[#rows + 1] = { name .. ".*", name }
   end
@@ -176,18 +166,15 @@ local function from_variable(source)
     .. map("$tc_code", "tcerr_cause", "$tc_code", rows, true)
 end
 
--- What is wrong with the options of conf, or nil.
-local function check_conf(options)
-  local problem = check(options, { source = true })
-  if problem or options.source == nil then return problem end
-  local source = options.source
+local function check_source(source)
   if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then
     return "source: a variable of nginx expected"
   end
   -- nginx would go round in circles, for ever.
-  if source:find("^%$tc_") or source:find("^%$tcerr_") then return "source: one of the map file's own variables" end
-  return nil
+  return (source:find("^%$tc_") or source:find("^%$tcerr_")) and "source: one of the map file's own variables"
 end
+
+local CONF_CHECKS = { module = answer.check_module, source = check_source }
 
 local HEAD = [[
 # The meaning of Tencent Cloud API error codes for log_format; made by tcerr %s from the vendor's page of %s.
@@ -221,9 +208,9 @@ end
 ---@param options tcerr.ConfOptions|nil
 ---@return string text
 function nginx.conf(options)
-  options = options == nil and {} or options
-  local problem = check_conf(options)
+  local problem = format.check_options(options, CONF_CHECKS)
   if problem then error(("bad argument #1 to 'conf' (%s)"):format(problem), 2) end
+  options = options or {}
   local parts = { HEAD:format(tcerr._VERSION, tcerr._SNAPSHOT),
     options.source and from_variable(options.source) or from_lua() }
   for _, field in ipairs(FIELDS) do

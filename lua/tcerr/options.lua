@@ -1,8 +1,9 @@
 -- What the command takes: cli.lua reads arguments by it, --help and the man page show it, shells complete by it.
 
 local answer = require "tcerr.answer"
-local core = require "tcerr.core"
+local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
+local top = require "tcerr.top"
 
 ---@class tcerr.Option a flag, unless it has a value or values
 ---@field name string without the dashes
@@ -22,10 +23,10 @@ local format = require "tcerr.format"
 ---@field terms { [1]: string, [2]: string }[]|nil words that it prints, and what they mean
 ---@field example string "$ command" and what it prints
 
-local LANG = { name = "lang", values = { "zh", "en" },
+local LANG = { name = "lang", values = format.LANGS,
   text = "the language of what people read; default: TCERR_LANG, else the locale's" }
 local JSON = { name = "json", text = "JSON, for programs" }
-local FORMAT = { name = "format", values = { "json", "logfmt", "text" }, text = "what the lines are; default: json" }
+local FORMAT = { name = "format", values = enricher.FORMATS, text = "what the lines are; default: json" }
 local KEY = { name = "key", value = "NAME",
   text = 'where the code stands in JSON and logfmt; in JSON a path too, ".upstream.code"; default: "code"' }
 local FIELD = { name = "field", value = "N", number = true,
@@ -33,18 +34,14 @@ local FIELD = { name = "field", value = "N", number = true,
 local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
   text = "what to add, of " .. table.concat(format.FIELDS, ", ") .. "; default: message,category,retry" }
 local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; default: "tc_"' }
-local FIELD_LANG = { name = "lang", values = { "zh", "en" }, text = "the language of message and detail; default: zh" }
+local FIELD_LANG = { name = "lang", values = format.LANGS, text = "the language of message and detail; default: zh" }
 local MAX_LINE = { name = "max-line", value = "N", number = true,
   text = "longer lines pass as they are; default: 1048576 bytes" }
-local LAYERS = {}
-for layer in pairs(core.layers) do LAYERS[#LAYERS + 1] = layer end
-table.sort(LAYERS)
-local MODULES = {}
-for i, module in ipairs(answer.modules) do MODULES[i] = module end
+local MODULES = answer.layers("module")
 MODULES[#MODULES + 1] = "none"
 local MODULE = { name = "module", values = MODULES,
-  text = "whose the numbers at the head of a message are; default: the video cloud's that no other product uses" }
-local LAYER = { name = "layer", values = LAYERS, text = "only this layer's codes" }
+  text = "whose the numbers at the head of a message are; default: a module's that no other product uses" }
+local LAYER = { name = "layer", values = answer.layers(), text = "only this layer's codes" }
 local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
 
 local RETRIES = {}
@@ -118,7 +115,7 @@ reason    no signature]],
       text = "Counts the codes of a log and shows them as bars, the most frequent first.",
       options = {
         FORMAT, KEY, FIELD, MODULE, MAX_LINE,
-        { name = "by", values = { "code", "category", "fault", "retry" }, text = "what to count by; default: code" },
+        { name = "by", values = top.BY, text = "what to count by; default: code" },
         { name = "merge", text = "the files are what top --json printed elsewhere: sum them" },
         JSON, NO_PROGRESS,
       },

@@ -23,25 +23,28 @@
 ---| "unavailable" # under maintenance: nothing was executed
 ---| "network" # the network failed on the way, and how far the request came is unknown
 
--- category = { fault, retry, http_status, message, message_en }
+local function row(fault, retry, http_status, message, message_en)
+  return { fault = fault, retry = retry, http_status = http_status, message = message, message_en = message_en }
+end
+
 return {
-  parameter = { "client", "never", 400, "参数有误", "Invalid parameter" },
-  protocol = { "client", "never", 400, "请求方式有误", "Wrong protocol or method" },
-  auth = { "client", "never", 401, "鉴权未通过", "Authentication failed" },
-  expired = { "client", "resign", 401, "请求已失效", "Request expired" },
-  replay = { "client", "resign", 409, "重复请求", "Replayed request" },
-  balance = { "client", "never", 402, "账户无法付款", "Account cannot pay" },
-  forbidden = { "client", "never", 403, "无权操作", "Not allowed" },
-  limit = { "client", "never", 403, "额度超限", "Quota exceeded" },
-  not_found = { "client", "never", 404, "找不到资源", "Resource not found" },
-  conflict = { "client", "never", 409, "资源状态不允许", "State forbids the operation" },
-  busy = { "client", "backoff", 409, "资源忙", "Resource busy" },
-  purchase = { "client", "never", 409, "资源余量不够", "Not enough resources" },
-  rate_limit = { "client", "backoff", 429, "请求过于频繁", "Too many requests" },
-  partial = { "unknown", "never", 207, "部分成功", "Partly executed" },
-  operation = { "unknown", "idempotent", 502, "操作未成功", "Operation failed" },
-  internal = { "server", "idempotent", 500, "服务内部故障", "Internal error" },
-  unsupported = { "client", "never", 501, "不支持的操作", "Operation not supported" },
-  unavailable = { "server", "backoff", 503, "服务暂停", "Service unavailable" },
-  network = { "server", "idempotent", 504, "网络不通", "Network failure" },
+  parameter = row("client", "never", 400, "参数有误", "Invalid parameter"),
+  protocol = row("client", "never", 400, "请求方式有误", "Wrong protocol or method"),
+  auth = row("client", "never", 401, "鉴权未通过", "Authentication failed"),
+  expired = row("client", "resign", 401, "请求已失效", "Request expired"),
+  replay = row("client", "resign", 409, "重复请求", "Replayed request"),
+  balance = row("client", "never", 402, "账户无法付款", "Account cannot pay"),
+  forbidden = row("client", "never", 403, "无权操作", "Not allowed"),
+  limit = row("client", "never", 403, "额度超限", "Quota exceeded"),
+  not_found = row("client", "never", 404, "找不到资源", "Resource not found"),
+  conflict = row("client", "never", 409, "资源状态不允许", "State forbids the operation"),
+  busy = row("client", "backoff", 409, "资源忙", "Resource busy"),
+  purchase = row("client", "never", 409, "资源余量不够", "Not enough resources"),
+  rate_limit = row("client", "backoff", 429, "请求过于频繁", "Too many requests"),
+  partial = row("unknown", "never", 207, "部分成功", "Partly executed"),
+  operation = row("unknown", "idempotent", 502, "操作未成功", "Operation failed"),
+  internal = row("server", "idempotent", 500, "服务内部故障", "Internal error"),
+  unsupported = row("client", "never", 501, "不支持的操作", "Operation not supported"),
+  unavailable = row("server", "backoff", 503, "服务暂停", "Service unavailable"),
+  network = row("server", "idempotent", 504, "网络不通", "Network failure"),
 }

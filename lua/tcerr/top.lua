@@ -6,6 +6,9 @@ local top = {}
 
 local UNKNOWN_ROWS = 10 -- bars for unknown codes; the rest of them share one
 
+--- What can be counted by.
+top.BY = { "code", "category", "fault", "retry" }
+
 local EIGHTHS = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 
 -- Most first; numbers before words, each ascending.
@@ -141,7 +144,8 @@ end
 local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
   .. '"overlong":(%d+),"coded":(%l+)}$'
 
-local BY = { code = true, category = true, fault = true, retry = true }
+
+local check_by = format.choice("by", top.BY)
 
 -- Calls add(value, count, name) for each row of a list in JSON, as far as they look like rows.
 local function read_rows(text, add)
@@ -157,7 +161,7 @@ end
 ---@return tcerr.Summary|nil summary nil when it is anything else
 function top.read(text)
   local lines, _, by, known, unknown, other, overlong, coded = text:match(SUMMARY)
-  if not BY[by] then return nil end
+  if not by or check_by(by) then return nil end
   local names, groups, counts = {}, {}, { codes = {}, unknown = {}, lines = tonumber(lines), other = tonumber(other),
     overlong = tonumber(overlong), coded = coded == "true" }
   read_rows(known, function(value, count, name)

@@ -109,7 +109,8 @@ local function categories()
   local rows = {}
   for category, meaning in shell.read("lua/tcerr/policy.lua"):gmatch('\n%-%-%-| "([%w_]+)" # ([^\n]+)') do
     local rule = require("tcerr.policy")[category]
-    rows[#rows + 1] = { category, meaning, rule[4], rule[5], rule[1], "`" .. rule[2] .. "`", rule[3] }
+    rows[#rows + 1] = { category, meaning, rule.message, rule.message_en, rule.fault, "`" .. rule.retry .. "`",
+      rule.http_status }
   end
   return CATEGORIES .. "\n"
     .. table_of({ "category", "meaning", "words in Chinese", "in English", "fault", "retry", "HTTP" }, rows)

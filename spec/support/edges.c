@@ -63,7 +63,7 @@ static struct tcerr_buffer enrich(enum tcerr_format format, enum tcerr_speed spe
 {
     struct tcerr_enricher *e = malloc(sizeof *e);
     struct tcerr_buffer out;
-    bool ok = e != NULL;
+    bool ok;
 
     if (!e)
         fail("no memory");

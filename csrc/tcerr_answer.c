@@ -71,12 +71,14 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 
 size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code)
 {
-    char head[HEAD];
-
     if (message.len > HEAD)
         message.len = HEAD;
-    if (message.len > 0 && memchr(message.data, '\\', message.len))
-        message = (struct tcerr_slice){head, tcerr_json_decode(message, head)};
+    if (message.len > 0 && memchr(message.data, '\\', message.len)) {
+        char head[HEAD];
+        message.len = tcerr_json_decode(message, head);
+        message.data = head;
+        return tcerr_module_code(message, code);
+    }
     return tcerr_module_code(message, code);
 }
 

@@ -29,7 +29,9 @@ struct reader {
 /* The byte at p, or, behind a chunk, one that is no part of any token. */
 ALWAYS_INLINE char peek(const struct reader *r, const char *p)
 {
-    return r->end && p == r->end ? '\0' : *p;
+    if (r->end && p == r->end)
+        return '\0';
+    return *p;
 }
 
 ALWAYS_INLINE void skip_blanks(struct reader *r)
@@ -220,7 +222,7 @@ static bool leave_container(struct walk *walk)
     if (walk->depth-- != walk->entered)
         return true;
     walk->entered--;
-    return walk->entered == 0 || (walk->found->step--, walk->found->has_code);
+    return !walk->found || (walk->found->step--, walk->found->has_code);
 }
 
 /* Behind a value that no comma follows: closes containers up to a comma, or up to the base. */
@@ -254,7 +256,7 @@ ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, enum level leve
 
     if (!read_string(r, &key))
         return false;
-    if (level == ON_PATH && tcerr_may_be_wanted(walk->wanted, key))
+    if (level == ON_PATH && walk->wanted && tcerr_may_be_wanted(walk->wanted, key))
         *role = tcerr_take_key(walk->wanted, walk->found, key);
     return skip_mark(r, ':');
 }
@@ -331,7 +333,7 @@ bool tcerr_read_line(const struct tcerr_wanted *wanted, enum tcerr_speed speed, 
     if (*r.p == '\xEF' && r.p[1] == '\xBB' && r.p[2] == '\xBF') /* a byte order mark */
         r.p += 3;
     skip_blanks(&r);
-    open[1] = '{';
+    walk.open[1] = '{';
     ok = !index.malformed && skip_mark(&r, '{') && read_elements(&r, &walk, &element);
     *brace = r.p - 1;
     skip_blanks(&r);

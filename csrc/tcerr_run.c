@@ -221,13 +221,13 @@ static void wipe_and_die(int signal)
 void tcerr_signals(bool wipe)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGPIPE};
-    struct sigaction action, now;
+    struct sigaction action, current;
 
     action.sa_handler = wipe ? wipe_and_die : SIG_DFL;
     action.sa_flags = (int)SA_RESETHAND;
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        if (sigaction(signals[i], NULL, &current) == 0 && current.sa_handler != SIG_IGN)
             (void)sigaction(signals[i], &action, NULL);
 }
 

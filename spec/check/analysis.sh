@@ -17,7 +17,7 @@ commands() {
   for lua in $luas; do
     [ "$lua" = lua5.4 ] && files=$(echo csrc/*.c spec/support/*.c) || files=$(grep -l '<lua.h>' csrc/*.c spec/support/*.c)
     for file in $files; do
-      echo gcc -std=c99 -fanalyzer -Werror -I/usr/include/$lua -c "$file" -o /dev/null
+      echo gcc -std=c99 -fanalyzer -Werror -Icsrc -I/usr/include/$lua -c "$file" -o /dev/null
     done
   done
   # Without Lua's headers, which it does not need.

@@ -6,7 +6,7 @@
  *                  in two at each place. Every instruction set of this processor has to make the same of it. Prints how
  *                  many were run.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,13 +138,15 @@ static unsigned long run_answer(struct rooms rooms, struct tcerr_slice body)
 int main(void)
 {
     const struct rooms rooms = make_rooms();
-    char *text = malloc(ROOM), kind;
+    char *text = malloc(ROOM), head[32];
     unsigned long runs = 0;
-    size_t len;
 
-    while (text && scanf("%c%zu", &kind, &len) == 2 && getchar() == '\n' && len <= ROOM &&
-           fread(text, 1, len, stdin) == len) {
+    while (text && fgets(head, sizeof head, stdin)) {
+        const size_t len = strtoul(head + 1, NULL, 10);
         const struct tcerr_slice slice = {text, len};
+        const char kind = head[0];
+        if (len > ROOM || fread(text, 1, len, stdin) != len)
+            fail("the input is torn");
         if (kind == 'a')
             runs += run_answer(rooms, slice);
         else

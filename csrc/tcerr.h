@@ -188,9 +188,6 @@ size_t tcerr_json_decode(struct tcerr_slice raw, char *out);
  * element again. */
 bool tcerr_json_skip(struct tcerr_json *json, const char **cursor, const char *end);
 
-/* Whether all bytes are JSON white space. */
-bool tcerr_json_blank(const char *p, const char *end);
-
 /* ---- One API answer (tcerr_answer.c) ---- */
 
 enum tcerr_answer_status {

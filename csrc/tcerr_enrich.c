@@ -17,7 +17,7 @@ struct line {
     const char *start;
     const char *from;      /* no newline stands between start and here */
     const char *readable;  /* where the memory ends that may be read */
-    const char *end;       /* of what the line says; NULL until it is known */
+    const char *end;       /* of what the line says; not of JSON, where the reader finds it */
     const char *newline;   /* behind that, and maybe behind a carriage return; or readable */
     const char *insertion; /* where the fields go */
     struct tcerr_found found;
@@ -333,11 +333,9 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     return p < end && *p == ':' && has_code(e, skip_json_blanks(p + 1, end), end);
 }
 
-/* Finds out where the line ends, unless that is known. */
+/* Finds out where the line ends. */
 static void find_end(struct line *line)
 {
-    if (line->end)
-        return;
     line->newline = memchr(line->from, '\n', (size_t)(line->readable - line->from));
     if (!line->newline)
         line->newline = line->readable;
@@ -496,7 +494,6 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
     line->start = s->line;
     line->from = s->p;
     line->readable = end;
-    line->end = NULL;
     tcerr_found_start(&line->found);
     return s->p < end;
 }

@@ -411,13 +411,6 @@ enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **curs
     return event;
 }
 
-bool tcerr_json_blank(const char *p, const char *end)
-{
-    while (p < end && is_blank(*p))
-        p++;
-    return p == end;
-}
-
 /* ---- Decoding ---- */
 
 /* Reads four hexadecimal digits. */

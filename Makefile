@@ -70,7 +70,7 @@ lint: need-lint
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/check/*.c spec/fuzz/*.cc spec/fuzz/*.h
 	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
 	  for source in $(SOURCES) $(wildcard spec/support/*.c); do \
-	    $$cc -std=c99 $(WARNINGS) -Werror -O2 -fPIC -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
+	    $$cc -std=c99 $(WARNINGS) -Werror -O2 -fPIC -Icsrc -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 
 # What is proved beyond the suite, a line for each proof; QUICK=1 cuts it to a few minutes. check-NAME is one of them.

@@ -8,10 +8,8 @@ rm -rf $build
 
 # Without AVX-512 its functions cannot run, so they are left out.
 wide=$(grep -qw avx512_vbmi2 /proc/cpuinfo || echo -DTCERR_SSE2_ONLY)
-make -s TCERR_BUILD=$build CFLAGS="-O0 --coverage $wide" modules || exit 1
-for program in 5.4/host edges portable/edges; do # their own cores do not count
-  ln -s "$root/build/$program" "$build/$program"
-done
+make -s TCERR_BUILD=$build CFLAGS="-O0 --coverage $wide" modules $build/edges $build/portable/edges || exit 1
+ln -s "$root/build/5.4/host" $build/5.4/host # its own core does not count
 
 for version in 5.1 5.4; do
   gcc -std=c99 -O2 -fPIC -shared "-DROOT=\"$root\"" "-DOUTPUT=\"$root/$build/lines\"" -I/usr/include/lua$version \

@@ -1,6 +1,5 @@
 -- Finding entries: lookup, each, retryable.
 
-local answer = require "tcerr.answer"
 local tcerr = require "tcerr"
 
 describe("tcerr.lookup", function()

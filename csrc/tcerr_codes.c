@@ -66,11 +66,6 @@ enum tcerr_index tcerr_find_module(int64_t number, int module)
 
 /* ---- Names ---- */
 
-static bool equals(const char *text, size_t len, struct tcerr_slice row)
-{
-    return len == row.len && memcmp(text, row.data, len) == 0;
-}
-
 /* The row that is the first `len` bytes. */
 static enum tcerr_index find_row(const char *text, size_t len)
 {
@@ -134,7 +129,7 @@ static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endin
 
     for (size_t i = 0; found == TCERR_COUNT && i < sizeof idle / sizeof *idle; i++) {
         size_t len = idle[i].len;
-        if (word.len >= len && equals(word.data + word.len - len, len, idle[i]))
+        if (word.len >= len && memcmp(word.data + word.len - len, idle[i].data, len) == 0)
             found = find_ending((struct tcerr_slice){word.data, word.len - len}, endings, false);
     }
     return found == TCERR_COUNT ? find_ending(word, endings, true) : found;

@@ -100,6 +100,7 @@ static bool steers(uint32_t last)
 {
     uint32_t two = last & 0xFFFF, three = last & 0xFFFFFF;
 
+    /* U+0080 to U+009F, U+061C, U+200E, U+200F; U+2028 to U+202E, U+2066 to U+2069, as in format.lua; overlong. */
     return (two >= 0xC280 && two < 0xC2A0) || two == 0xD89C || three == 0xE2808E || three == 0xE2808F ||
            (three >= 0xE280A8 && three <= 0xE280AE) || (three >= 0xE281A6 && three <= 0xE281A9) ||
            (two >= 0xE080 && two < 0xE0A0) || (two >= 0xF080 && two < 0xF090);

@@ -113,16 +113,19 @@
 local Enricher = {}
 
 --- Takes any part of a log and returns what it completes.
+---     tcerr.enricher{ fields = { "retry" } }:feed('{"code":4400}\n{"co')  --> '{"code":4400,"tc_retry":"backoff"}\n'
 ---@param chunk string
 ---@return string
 function Enricher:feed(chunk) end
 
 --- Returns the last line, if it had no newline.
+---     local e = tcerr.enricher(); e:feed("last"); return e:finish()  --> "last"
 ---@return string
 function Enricher:finish() end
 
 --- Runs all of an open file through, by read(2) and write(2). Closes nothing: what a file system tells of only then, a
 --- full disk say, the output's own close() says.
+---     tcerr.enricher():run(io.tmpfile())              --> true
 ---@param input file*
 ---@param output? file* nil: only counts
 ---@param progress? fun(bytes: number, total: number?, seconds: number) called at most ten times a second
@@ -133,5 +136,6 @@ function Enricher:finish() end
 function Enricher:run(input, output, progress, joined) end
 
 --- What it has seen so far.
+---     local e = tcerr.enricher(); e:feed('{"code":4100}\n'); return e:counts().codes[4100]  --> 1
 ---@return tcerr.Counts
 function Enricher:counts() end

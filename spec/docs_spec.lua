@@ -5,16 +5,15 @@ local shell = require "support.shell"
 
 -- The modules with public functions.
 local MODULES = {
-  "tcerr", "tcerr/answer", "tcerr/arguments", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format", "tcerr/help", "tcerr/near",
-  "tcerr/nginx", "tcerr/top",
+  "tcerr", "tcerr/answer", "tcerr/arguments", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format",
+  "tcerr/help", "tcerr/names", "tcerr/near", "tcerr/nginx", "tcerr/top",
 }
 
 describe("the docstrings", function()
-  for _, path in ipairs(MODULES) do
-    local source = shell.read("lua/" .. path .. ".lua")
-    local name = path:match("[^/]+$")
+  local function hold(file, path)
+    local source, name = shell.read(file), path:match("[^/]+$")
     for expression, expected in source:gmatch("%-%-%-     ([^\n]-) +%-%-> ([^\n]+)") do
-      it(("hold in %s: %s"):format(path, expression), function()
+      it(("hold in %s: %s"):format(file, expression), function()
         local output = path == "tcerr/cli" and { stdin = io.stdin, stdout = io.tmpfile(), stderr = io.tmpfile() } or io
         local env = examples.environment(require((path:gsub("/", "."))), name)
         env.io = output
@@ -22,6 +21,9 @@ describe("the docstrings", function()
       end)
     end
   end
+
+  for _, path in ipairs(MODULES) do hold("lua/" .. path .. ".lua", path) end
+  hold("library/tcerr.lua", "tcerr")
 
   it("stand on every public function", function()
     local count = 0

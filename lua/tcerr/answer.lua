@@ -30,6 +30,7 @@ answer.check_module = format.choice("module", answer.layers("module"), false)
 local CHECKS = { module = answer.check_module }
 
 --- What is wrong with the options of parse, or nil.
+---     answer.check{ modul = false }                   --> "no such option: modul"
 ---@param options any
 ---@return string|nil problem
 function answer.check(options)
@@ -96,6 +97,7 @@ local function entries(code, module_code, module)
 end
 
 --- See tcerr.parse.
+---     answer.parse('{"code":5100,"message":"(20108)x"}', false).cause.code  --> 5100
 ---@param body any
 ---@param module tcerr.Module|false|nil
 ---@return tcerr.Answer|nil answer
@@ -121,6 +123,7 @@ function answer.parse(body, module)
 end
 
 --- The cause of an answer of tcerr.parse.
+---     answer.cause{ api = "2.0", ok = true, code = 0 }  --> nil, "the call succeeded"
 ---@param one table
 ---@return tcerr.Entry|nil cause
 ---@return string|nil reason why there is none

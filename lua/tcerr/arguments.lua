@@ -16,6 +16,7 @@ end
 local usage_error = arguments.usage_error
 
 --- The item of a list that has this name.
+---     arguments.find({ { name = "top" } }, "top").name  --> "top"
 ---@generic Item
 ---@param list Item[]
 ---@param name string
@@ -41,6 +42,7 @@ function arguments.hint(word, words, before)
 end
 
 --- The names of all items of some lists.
+---     arguments.names({ { name = "a" } }, { { name = "b" } })[2]  --> "b"
 ---@param ... { name: string }[]
 ---@return string[]
 function arguments.names(...)
@@ -88,6 +90,7 @@ local function no_such_option(message, word, command)
 end
 
 --- Reads what follows the name of a command.
+---     arguments.read({ "--json" }, { options = { { name = "json" } } }).json  --> true
 ---@param argv string[]
 ---@param command tcerr.Command
 ---@return table<string, string|number|string[]|true> options

@@ -81,6 +81,8 @@ local CHECKS = {
 }
 
 --- Options with what they leave out.
+---     enricher.settings{ key = "err" }.prefix         --> "tc_"
+---     enricher.settings{ lang = "de" }                --> nil, 'lang: "zh" or "en" expected'
 ---@param options any
 ---@return table|nil settings
 ---@return string|nil problem

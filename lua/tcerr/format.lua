@@ -202,6 +202,7 @@ local function plain(number)
 end
 
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
+---     format.unknown({})                              --> "not a code or a name: table"
 ---@param key any
 ---@return string reason
 function format.unknown(key)
@@ -229,6 +230,7 @@ local CHECKS = {
 }
 
 --- What is wrong with options for people, or nil.
+---     format.check{ width = 0 }                       --> "width: a positive number expected"
 ---@param options any
 ---@return string|nil problem
 function format.check(options)
@@ -236,6 +238,7 @@ function format.check(options)
 end
 
 --- A field in the language that is asked for: message and detail have two.
+---     format.field(tcerr.codes[4100], "message", "en")  --> "Authentication failed"
 ---@param entry tcerr.Entry
 ---@param name string
 ---@param lang "zh"|"en"|nil
@@ -302,6 +305,7 @@ local function block(entry, options)
 end
 
 --- An entry in one line, or with `detail` in a block; see tcerr.format.
+---     format.entry(tcerr.codes[4100], { width = 12 })  --> "4100 AuthFa…"
 ---@param entry tcerr.Entry
 ---@param options tcerr.FormatOptions
 ---@return string
@@ -310,6 +314,7 @@ function format.entry(entry, options)
 end
 
 --- Rows of cells as lines in straight columns; a column of numbers stands to the right.
+---     format.columns({ { 9, "x" }, { 10, "y" } })[1]  --> " 9  x"
 ---@param rows (string|number)[][]
 ---@return string[] lines
 function format.columns(rows)
@@ -412,6 +417,7 @@ function format.decimal(number)
 end
 
 --- An entry in JSON, with all fields that it has.
+---     format.json{ code = 4100, retry = "never" }     --> '{"code":4100,"retry":"never"}'
 ---@param entry tcerr.Entry
 ---@return string
 function format.json(entry)
@@ -421,6 +427,7 @@ function format.json(entry)
 end
 
 --- An entry as a record of RFC 4180, with all fields; one that it lacks is empty.
+---     format.csv{ code = 4100 }                       --> "4100,,,,,,,,,,,\r\n"
 ---@param entry table<string, string|integer|nil> an entry, or the names of the fields by themselves
 ---@return string record with its end
 function format.csv(entry)

@@ -61,6 +61,7 @@ end
 ---@field coded boolean whether any line held a code, 0 included
 
 --- Sums up counts.
+---     top.summary(tcerr.lookup, { codes = { [4100] = 2 }, unknown = {}, other = 1 }, "code").failed  --> 3
 ---@param find fun(code: integer|string): tcerr.Entry|nil
 ---@param counts tcerr.Counts
 ---@param by "code"|"category"|"fault"|"retry"
@@ -157,6 +158,7 @@ local function read_rows(text, add)
 end
 
 --- Reads what top.json has written, and nothing else: writing it again has to give the same bytes.
+---     top.read('{"lines":2}')                         --> nil
 ---@param text string without a newline
 ---@return tcerr.Summary|nil summary nil when it is anything else
 function top.read(text)

@@ -12,7 +12,9 @@
  */
 #include "tcerr_bytes.h"
 
+#ifndef ALWAYS_INLINE /* the coverage counts each function once, not each copy of it */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#endif
 #define UNLIKELY(condition) __builtin_expect(condition, 0)
 
 /* Kept apart from the list and never passed by its address, so that a compiler can keep it in registers. */

@@ -345,6 +345,13 @@ struct tcerr_seen {
     enum tcerr_index cause;
 };
 
+/* What a number was found to mean by itself: a log has few numbers, and has them often. */
+#define TCERR_RECENT_PLACES 256
+struct tcerr_recent {
+    int64_t number; /* 0: nothing yet */
+    enum tcerr_index cause;
+};
+
 struct tcerr_enricher {
     /* Settings. A row of pieces holds one code's fields, each with its separator, one behind the other. */
     enum tcerr_format format;
@@ -367,6 +374,7 @@ struct tcerr_enricher {
     bool torn;    /* the input that ended last lacked its last newline */
     bool coded;   /* a line held a code, 0 included */
 
+    struct tcerr_recent recent[TCERR_RECENT_PLACES];
     uint64_t lines, enriched, overlong, other; /* other: codes for which there was no slot */
     uint64_t known[TCERR_FIRST_NAME];
     struct tcerr_seen seen[TCERR_SEEN_SLOTS];

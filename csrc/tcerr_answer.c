@@ -65,15 +65,30 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
     return at + closing;
 }
 
+/* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
+ * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. */
+static bool may_have_number(struct tcerr_slice message)
+{
+    static const char first[] = "(-0123456789\xEF"; /* the wide parenthesis' first byte among them */
+    const char *p = message.data;
+
+    if (message.len == 0 || *p != '\\')
+        return message.len > 0 && memchr(first, *p, sizeof first - 1);
+    return message.len >= 6 && p[1] == 'u' &&
+           ((p[2] == '0' && p[3] == '0') || ((p[2] | 0x20) == 'f' && (p[3] | 0x20) == 'f'));
+}
+
 /* A number needs some 20 bytes, and six times that where all of it is escaped. Not more than a cut message keeps, or
  * one that is cut would say something else than one that is not. */
 #define HEAD 120
 
 size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code)
 {
+    if (!may_have_number(message))
+        return 0;
     if (message.len > HEAD)
         message.len = HEAD;
-    if (message.len > 0 && memchr(message.data, '\\', message.len)) {
+    if (memchr(message.data, '\\', message.len)) {
         char head[HEAD];
         message.len = tcerr_json_decode(message, head);
         message.data = head;

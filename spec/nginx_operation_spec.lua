@@ -149,6 +149,10 @@ describe("tcerr.nginx in operation", function()
     make_server({}, INIT)
     start()
     change("tcerr.lua", 'VERSION = "' .. tcerr._VERSION .. '"', 'VERSION = "9.9.9"')
+    -- A signal that comes between its pid file and its first worker, nginx keeps until there is another one.
+    support.wait_for("a worker", function()
+      return support.sh("pgrep -P %s", server:read("nginx.pid"):match("%d+")) ~= ""
+    end)
     server:signal("HUP")
     support.wait_for("the reason", function()
       return server:read("error.log"):find("restart it: a reload is not enough", 1, true)

@@ -72,6 +72,11 @@ describe("tcerr", function()
     assert.are.equal(0, count)
   end)
 
+  it("lists codes under a header", function()
+    assert.are.equal("code name message category fault retry HTTP",
+      (run("list --lang en"):match("^[^\n]+"):gsub("^ +", ""):gsub(" +", " ")))
+  end)
+
   it("reads an answer from stdin or a file", function()
     local body = '{"code":5100,"message":"20108\239\188\154x\\u001b[31m","codeDesc":"E"}'
     local out, err, status = run("parse", body)

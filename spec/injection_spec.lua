@@ -203,9 +203,9 @@ describe("on a terminal", function()
 
   it("sees a log as it is but for what could steer", function()
     with_terminal(function(directory, show)
-      local log = '{"code":0}\n{"code":4100,"m":"鉴\tx"}\r\n\27[31m \194\155 \155 \226\128\174 \224\128\155 a\rb é😀\n'
+      local log = '{"code":0}\n{"code":4100,"m":"鉴\tx"}\r\n\27[31m \194\128 \194\155 \155 \226\128\174 \224\128\155 a\rb é😀\n'
       shell.write(directory .. "/log", log)
-      assert.are.equal('{"code":0}\r\n{"code":4100,"m":"鉴\tx"}\r\r\n?[31m \194? ? \226\128? \224?? a?b é😀\r\n',
+      assert.are.equal('{"code":0}\r\n{"code":4100,"m":"鉴\tx"}\r\r\n?[31m \194? \194? ? \226\128? \224?? a?b é😀\r\n',
         show { "enrich", directory .. "/log" })
     end)
   end)

@@ -31,7 +31,8 @@ JOBS = os.cpu_count()
 HANGS = 120  # seconds
 MEMORY = 2 << 30  # bytes: of a process, and of a file that it writes
 CORES = [f"build/{version}/tcerr/core.so" for version in ("5.4", "portable/5.4", "sse2/5.4", "5.3", "5.1")]
-OTHERS = ["build/faults.so", "build/5.4/host"]
+OTHERS = ["build/faults.so", "build/5.4/host", "build/edges", "build/portable/edges"]
+PROGRAMS = Path("build/programs")  # servers that the system has not
 # They start servers or a compiler, which takes time; with another core than that of 5.4, as one more does.
 LAST = [f"spec/{name}_spec.lua" for name in ("gateway_examples", "haproxy", "nginx", "nginx_operation", "rock")]
 NEED_ALL = ["spec/enricher_spec.lua", *LAST]
@@ -225,6 +226,9 @@ class Original:
         self.tree = WORK / "original"
         shutil.rmtree(self.tree, ignore_errors=True)
         shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(".git", "build"))
+        if (ROOT / PROGRAMS).exists():
+            (self.tree / "build").mkdir()
+            (self.tree / PROGRAMS).symlink_to(ROOT / PROGRAMS)
         if not make(self.tree, CORES + OTHERS):
             sys.exit("the original does not compile")
         self.code = {core: code_of(self.tree, core) for core in CORES}
@@ -257,7 +261,7 @@ def judge(mutant, original, log):
     """The verdict on a mutant and the spec that killed it."""
     tree = WORK / hashlib.sha256(mutant.key.encode()).hexdigest()[:12]
     shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(original.tree, tree)
+    shutil.copytree(original.tree, tree, symlinks=True)
     (tree / mutant.path).write_text(mutant.text)
     try:
         is_lua = mutant.path.endswith(".lua")

@@ -221,12 +221,11 @@ static const int64_t *module_code(const struct line *line, int64_t *number)
  * line's time. */
 static enum tcerr_index find_again(struct tcerr_enricher *e, const struct tcerr_code *code)
 {
-    struct tcerr_recent *recent =
-        &e->recent[(size_t)((uint64_t)code->number * 0x9E3779B97F4A7C15U >> 40) % TCERR_RECENT_PLACES];
+    struct tcerr_recent *recent = &e->recent[first_slot(code) % TCERR_RECENT_PLACES];
 
     if (recent->number != code->number) {
         recent->number = code->number;
-        recent->cause = tcerr_find(code, e->module);
+        recent->cause = tcerr_find_cause(code, NULL, e->module);
     }
     return recent->cause;
 }

@@ -110,6 +110,11 @@ describe("tcerr", function()
     fails("--layer video list", 2, "tcerr: the command comes first: tcerr list\n")
     fails("4100,4500", 1, "tcerr: unknown name: 4100,4500, one code a word: 4100 4500\n")
     fails("authfailure", 1, "tcerr: unknown name: authfailure, did you mean AuthFailure?\n")
+    fails("failedoperation.X%d", 1,
+      "tcerr: unknown name: failedoperation.X%d, did you mean FailedOperation.X%d?\n")
+    fails("'{\"code\":4100}'", 1, "tcerr: unknown name: {\"code\":4100}, a body goes to tcerr parse on stdin\n")
+    fails("parse '{\"code\":4100}'", 1,
+      "tcerr: {\"code\":4100}: No such file or directory, a body goes to tcerr parse on stdin\n")
     fails("ReplyAttack", 1, "tcerr: unknown name: ReplyAttack, did you mean ReplayAttack?\n")
     fails("list --jsno", 2, "tcerr: no such option here: --jsno, did you mean --json?\n")
     fails("list -json", 2, "tcerr: no such option: -json, did you mean --json?\n")

@@ -29,16 +29,17 @@ end
 
 local find = arguments.find
 
---- What may be put behind a complaint about a word: the nearest of the words, and what stands before it.
----     arguments.hint("jsno", { "json", "lang" }, "--")    --> ", did you mean --json?"
----     arguments.hint("colour", { "json", "lang" }, "--")  --> ""
+--- What may be put behind a complaint about a word: the nearest of the words, and what stands before and behind it.
+---     arguments.hint("jsno", { "json", "lang" }, "--", "=x")    --> ", did you mean --json=x?"
+---     arguments.hint("colour", { "json", "lang" }, "--", "=x")  --> ""
 ---@param word string
 ---@param words string[]
 ---@param before string
+---@param behind string
 ---@return string
-function arguments.hint(word, words, before)
+function arguments.hint(word, words, before, behind)
   local meant = near.word(word, words)
-  return meant and (", did you mean %s%s?"):format(before, meant) or ""
+  return meant and (", did you mean %s%s%s?"):format(before, meant, behind) or ""
 end
 
 --- The names of all items of some lists.
@@ -86,7 +87,7 @@ end
 
 local function no_such_option(message, word, command)
   local name = word:match("^%-+([^=]*)")
-  usage_error(message .. arguments.hint(name, arguments.names(command.options, takes.common), "--"))
+  usage_error(message .. arguments.hint(name, arguments.names(command.options, takes.common), "--", ""))
 end
 
 --- Reads what follows the name of a command.

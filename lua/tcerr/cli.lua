@@ -41,6 +41,11 @@ local function complain(context, message)
   context.status = 1
 end
 
+-- What is said to somebody who gives a body where a code or the name of a file is wanted.
+local function hint_of_body(word)
+  return word:find("^%s*{") and ", a body goes to tcerr parse on stdin" or ""
+end
+
 -- Calls visit(file, name) for each operand; one that cannot be read is reported, and the next one comes.
 local function each_input(context, operands, visit)
   for _, name in ipairs(operands[1] and operands or { "-" }) do
@@ -52,7 +57,7 @@ local function each_input(context, operands, visit)
       if not returned then error(ok, 0) end
       if not ok then reason = name .. ": " .. why end
     end
-    if reason then complain(context, reason) end
+    if reason then complain(context, reason .. hint_of_body(name)) end
   end
 end
 
@@ -113,11 +118,14 @@ local commands = {}
 
 -- Why there is no entry for a key, and what may have been meant.
 local function unknown_key(key, reason)
+  local first, rest = key:match("^([^.]+)(%..+)") -- of API 3.0
   if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
   local known = {}
   for _, entry in tcerr.each() do known[#known + 1] = entry.name end
   for name in names.each() do known[#known + 1] = name end
-  return reason .. arguments.hint(key, known, "")
+  local hint = arguments.hint(key, known, "", "")
+  if hint == "" and first then hint = arguments.hint(first, known, "", rest) end
+  return reason .. hint .. hint_of_body(key)
 end
 
 function commands.explain(context, options, operands)

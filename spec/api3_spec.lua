@@ -72,6 +72,7 @@ describe("tcerr.lookup of a string", function()
       ["LimitExceeded.QzTooFrequently"] = "*TooFrequently", ["LimitExceeded.QzNotFound"] = "LimitExceeded",
       ["InternalError.QzLimit"] = "*Limit", ["InternalError.QzFailed"] = "InternalError",
       ["Unheard.QzExpired"] = "*Expired", ["Unheard.QzFailed"] = nil, ["Unheard"] = nil, ["QzNotFound"] = "*NotFound",
+      ["Q.NotFound"] = "*NotFound", ["Q.N"] = nil,
       ["InternalError."] = "InternalError", ["InvalidParameter "] = "InvalidParameter", ["InternalError.  "] = "InternalError",
       ["ResourceInUse"] = "ResourceInUse",
     }

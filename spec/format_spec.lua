@@ -131,6 +131,33 @@ describe("for programs", function()
     assert.are.equal("?\194\160", format.printable("\194\159\194\160")) -- the last control and what is next to it
     assert.are.equal('"\\u009b\\u0000é"', format.json_value("\194\155\0é"))
   end)
+
+  it("printable text is as it was, character by character, but for the ranges that steer and what is none", function()
+    local function utf8_of(point)
+      local function continued(shift) return string.char(128 + math.floor(point / 2 ^ shift) % 64) end
+      if point < 0x80 then return string.char(point) end
+      if point < 0x800 then return string.char(192 + math.floor(point / 64)) .. continued(0) end
+      if point < 0x10000 then return string.char(224 + math.floor(point / 4096)) .. continued(6) .. continued(0) end
+      return string.char(240 + math.floor(point / 262144)) .. continued(12) .. continued(6) .. continued(0)
+    end
+    local odd = {
+      { 0, 0x1F }, { 0x7F, 0x9F }, { 0x61C, 0x61C }, { 0x200E, 0x200F }, { 0x2028, 0x202E }, { 0x2066, 0x2069 },
+      { 0xD800, 0xDFFF }, { 0x110000, 0x1FFFFF },
+    }
+    for i, range in ipairs(odd) do
+      local before = i > 1 and odd[i - 1][2] + 1 or 0
+      for _, point in ipairs { before, range[1] - 1 } do
+        if point >= before and point < range[1] then
+          assert.are.equal(utf8_of(point), format.printable(utf8_of(point)), point)
+        end
+      end
+      for _, point in ipairs(range) do
+        local text = utf8_of(point)
+        local shown = point >= 0xD800 and ("?"):rep(#text) or "?"
+        assert.are.equal(shown, format.printable(text), point)
+      end
+    end
+  end)
 end)
 
 local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true }

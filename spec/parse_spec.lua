@@ -294,6 +294,13 @@ describe("tcerr.parse", function()
     end
   end)
 
+  it("takes no byte behind a digit but where a number goes on or ends", function()
+    for byte = 0, 255 do
+      local c = string.char(byte)
+      if not c:find("[%d.eE \t\r\n,}]") then refused('{"a":1' .. c .. '5,"code":1}', "not a JSON object") end
+    end
+  end)
+
   it("reads a code as digits and nothing else", function()
     for _, value in ipairs { '"41:0"', '"4100:"', '"41/0"', '"-"', '"--1"' } do refused('{"code":' .. value .. "}", "no code") end
   end)

@@ -409,7 +409,7 @@ static const char *read_pair(const char *p, const char *end, struct tcerr_slice 
     while (p < end && !is_blank(*p) && *p != '"')
         p++;
     value->len = (size_t)(p - value->data);
-    return p < end && *p == '"' ? NULL : p;
+    return p; /* no pair begins with a quote, should one be here */
 }
 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)

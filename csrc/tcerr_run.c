@@ -180,7 +180,7 @@ static const char *turn(struct tcerr_enricher *e, const struct tcerr_stream *str
 const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, struct tcerr_progress progress, int *error)
 {
     const double start = now(), total = bytes_left(stream.input);
-    struct output sink = {stream.output, stream.output >= 0 && isatty(stream.output), 0, 0};
+    struct output sink = {stream.output, isatty(stream.output), 0, 0};
     const char *failed = NULL;
     double bytes = 0, reported = start, time;
     ssize_t got = 1;

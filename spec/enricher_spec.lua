@@ -270,7 +270,8 @@ describe("the enricher", function()
   end)
 
   it("refuses wrong options, naming them", function()
-    local wrong = { format = "xml", key = "", field = 0, prefix = "a b", fields = { "nonsense" }, lang = "fr", max_line = 0 }
+    local wrong = { format = "xml", key = "", field = 0, prefix = "a b", fields = { "nonsense" }, lang = "fr", max_line = 0,
+      module = "x" }
     for name, value in pairs(wrong) do
       for _, bad in ipairs { value, 1.5, print } do
         local ok, problem = pcall(tcerr.enricher, { [name] = bad })
@@ -475,6 +476,7 @@ describe("the enricher", function()
       assert.is_false(pcall(tcerr.enricher, { key = key }))
       assert.is_false(pcall(tcerr.enricher, { prefix = key }))
     end
+    assert.are.equal("\n4100", (enrich("\n4100", { format = "text", max_line = 1 })))
     for _, value in ipairs { 2 ^ 31, 2 ^ 53, 1 / 0, 0 / 0, -2 ^ 31 } do
       assert.is_false(pcall(tcerr.enricher, { max_line = value }))
       assert.is_false(pcall(tcerr.enricher, { field = value }))

@@ -72,10 +72,10 @@ end
 
 local DATE = "2026-11-23" -- of the release
 
-local ROFF = { ["\\"] = "\\e", ["-"] = "\\-", ["'"] = "\\(aq", ["^"] = "\\(ha", ["~"] = "\\(ti", ["`"] = "\\(ga" }
+local ROFF = { ["\\"] = "\\e", ["-"] = "\\-", ["'"] = "\\(aq", ["~"] = "\\(ti" }
 
 local function roff(text)
-  return (text:gsub("[\\'^~`-]", ROFF))
+  return (text:gsub("[\\'~-]", ROFF))
 end
 
 -- A command or an option: bold, with what stands for something else in italics.

@@ -33,9 +33,10 @@ MEMORY = 2 << 30  # bytes: of a process, and of a file that it writes
 CORES = [f"build/{version}/tcerr/core.so" for version in ("5.4", "portable/5.4", "sse2/5.4", "5.3", "5.1")]
 OTHERS = ["build/faults.so", "build/5.4/host", "build/edges", "build/portable/edges"]
 PROGRAMS = Path("build/programs")  # servers that the system has not
-# They start servers or a compiler, which takes time; with another core than that of 5.4, as one more does.
-LAST = [f"spec/{name}_spec.lua" for name in ("gateway_examples", "haproxy", "nginx", "nginx_operation", "rock")]
-NEED_ALL = ["spec/enricher_spec.lua", *LAST]
+# They start servers or a compiler, which takes time, or run programs that have to be built of the mutant; with another
+# core than that of 5.4, as one more does.
+LAST = [f"spec/{name}_spec.lua" for name in ("edges", "gateway_examples", "haproxy", "load", "nginx", "nginx_operation", "rock")]
+NEED_CORES = ["spec/enricher_spec.lua", *LAST]
 
 # ---- What can be changed ----
 
@@ -269,7 +270,7 @@ def judge(mutant, original, log):
         if verdict:
             return verdict, ""
         for spec in original.order(mutant.path, log):
-            if spec in NEED_ALL and not make(tree, CORES):
+            if spec in NEED_CORES and not make(tree, CORES + (OTHERS if spec in LAST else [])):
                 return "invalid", ""
             # Servers may be late on a busy machine, so one failure of theirs says nothing.
             if not any(run_spec(tree, spec, original.limit(spec)) for _ in range(2 if spec in LAST else 1)):

@@ -10,7 +10,7 @@
 #include "tcerr_bytes.h"
 
 /* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. */
-#define PIECE ((size_t)256 * 1024)
+#define PIECE ((size_t)64 * 1024)
 
 /* One line and what has been found out about it. */
 struct line {

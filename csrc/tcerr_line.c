@@ -201,20 +201,15 @@ struct walk {
     unsigned entered; /* of the object on the path whose members the caller sees; 0: it sees none */
 };
 
-/* Enters a container, whose role is the caller's. */
-static bool open_container(struct walk *walk, char bracket, enum tcerr_role role)
+/* Takes a container that has a role. */
+static bool take_container(struct walk *walk, char bracket, enum tcerr_role role)
 {
     const struct tcerr_slice nothing = {NULL, 0};
 
-    if (walk->depth == TCERR_JSON_MAX_DEPTH)
-        return false;
-    if (role == TCERR_ROLE_STEP && bracket == '{') {
-        walk->entered++;
-        walk->found->step++;
-    } else if (role != TCERR_ROLE_NONE && !tcerr_take_value(walk->found, role, nothing, TCERR_JSON_OTHER)) {
-        return false;
-    }
-    walk->open[++walk->depth] = bracket;
+    if (role != TCERR_ROLE_STEP || bracket != '{')
+        return tcerr_take_value(walk->found, role, nothing, TCERR_JSON_OTHER);
+    walk->entered++;
+    walk->found->step++;
     return true;
 }
 
@@ -290,8 +285,10 @@ ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk, struct pla
             if (skip_mark(r, ','))
                 continue;
         } else {
-            if (!open_container(walk, bracket, role))
+            if (walk->depth == TCERR_JSON_MAX_DEPTH ||
+                (role != TCERR_ROLE_NONE && !take_container(walk, bracket, role)))
                 return false;
+            walk->open[++walk->depth] = bracket;
             skip_mark(r, bracket);
             if (r->end && r->p == r->end) /* it is not known whether an element follows */
                 return false;

@@ -131,21 +131,6 @@ struct line_index {
 /* Goes on to the next window; not behind the end. */
 void tcerr_list_window(struct line_index *index);
 
-/* Behind the last newline, or start. */
-static inline const char *after_last_newline(const char *start, const char *p)
-{
-#ifdef TCERR_SSE2
-    for (; p - start >= 16; p -= 16) {
-        uint64_t mask = equal_mask(load(p - 16), '\n');
-        if (mask)
-            return p - 16 + (64 - __builtin_clzll(mask));
-    }
-#endif
-    while (p > start && p[-1] != '\n')
-        p--;
-    return p;
-}
-
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

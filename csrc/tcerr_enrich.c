@@ -590,7 +590,8 @@ static bool feed_piece(struct tcerr_enricher *e, const char *p, const char *end)
             return false;
         p = tail;
     }
-    tail = after_last_newline(p, end);
+    for (tail = end; tail > p && tail[-1] != '\n';)
+        tail--;
     if (!enrich_lines(e, p, tail))
         return false;
     return tail == end || carry_on(e, (struct tcerr_slice){tail, (size_t)(end - tail)}, false);

@@ -89,9 +89,9 @@ static void check_controls(struct line_index *index, uint64_t quotes, uint64_t c
 }
 
 /* Lists the places of the bits. It writes eight at a time, so that there are few branches, and easy ones to foresee. */
-static inline uint16_t *list_bits(uint64_t bits, unsigned count, unsigned base, uint16_t *list)
+static inline uint16_t *list_bits(uint64_t bits, unsigned base, uint16_t *list)
 {
-    uint16_t *end = list + count;
+    uint16_t *end = list + __builtin_popcountll(bits);
 
     for (; bits; list += 8)
         for (unsigned n = 0; n < 8; n++) {
@@ -165,19 +165,9 @@ static inline uint64_t controls_plain(const char *p)
 
 #endif
 
-/* Without an instruction that counts bits: by pairs, by fours, by eights, and the product adds the eights up. */
-static inline uint16_t *list_base(uint64_t bits, unsigned base, uint16_t *list)
-{
-    uint64_t n = bits - (bits >> 1 & BYTES(0x55));
-
-    n = (n & BYTES(0x33)) + (n >> 2 & BYTES(0x33));
-    n = (n + (n >> 4)) & BYTES(0x0F);
-    return list_bits(bits, (unsigned)(n * BYTES(1) >> 56), base, list);
-}
-
 #define SCAN(name) name##_base
 #define SCAN_TARGET
-#define SCAN_LIST list_base
+#define SCAN_LIST list_bits
 #include "tcerr_scan.inc"
 
 #ifdef TCERR_AVX
@@ -211,16 +201,11 @@ AVX2 static inline uint64_t controls_avx2(const char *p)
                      _mm256_cmpeq_epi8(_mm256_min_epu8(high, most), high));
 }
 
-AVX2 static inline uint16_t *list_avx2(uint64_t bits, unsigned base, uint16_t *list)
-{
-    return list_bits(bits, (unsigned)__builtin_popcountll(bits), base, list);
-}
-
 #define SCAN(name) name##_avx2
 #define SCAN_TARGET AVX2
 #define SCAN_EQUAL equal_avx2
 #define SCAN_CONTROLS controls_avx2
-#define SCAN_LIST list_avx2
+#define SCAN_LIST list_bits
 #include "tcerr_scan.inc"
 
 /* ---- AVX-512 ---- */

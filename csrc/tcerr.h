@@ -155,13 +155,15 @@ struct tcerr_json_token {
 /* A resumable scanner of one JSON object: strict, but for bytes from 0x80 in strings, which may be anything. */
 struct tcerr_json {
     unsigned char state;
-    unsigned char detail; /* of a state: hexadecimal digits left, a number's own state, whether a mark may still come */
+    unsigned char number; /* the state of the number that it is inside of */
+    unsigned char digits; /* hexadecimal ones that an escape still lacks */
+    bool begun;           /* no byte order mark may come any more */
     bool in_key;
     enum tcerr_json_kind kind;
     unsigned depth;
     unsigned entered; /* the depth of the object whose members the caller sees */
     enum tcerr_speed speed;
-    const char *literal; /* what is left of true, false or null */
+    const char *literal; /* what is left of true, false, null or a byte order mark */
     struct tcerr_json_token key, value;
     char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
 };
@@ -292,7 +294,7 @@ static inline void tcerr_found_start(struct tcerr_found *found)
 }
 
 /* A number below 64 that tells most keys (not empty) apart: most do not matter, and this finds out without comparing
- * them. */
+ * them. The factors are odd, so that each of a byte's six lower bits counts, and two, so that "ab" is not "ba". */
 static inline unsigned tcerr_mark(struct tcerr_slice key)
 {
     return ((unsigned char)key.data[0] * 7U + (unsigned char)key.data[key.len - 1] * 3U + (unsigned)key.len) % 64;

@@ -43,11 +43,18 @@ static size_t read_number(struct tcerr_slice text, size_t at, int64_t *code)
     return end;
 }
 
+/* Bytes of a message that are looked at: "（-123456789012345）" has so many. They are as many in a raw message, where
+ * each may take six, or in a table, so that no door sees more of it than another. */
+#define HEAD ((size_t)22)
+#define RAW_HEAD (6 * HEAD) /* not more than a cut message keeps */
+
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 {
     size_t opening = either_at(message, 0, "(", "（"), at = opening, closing;
     int64_t number;
 
+    if (message.len > HEAD)
+        message.len = HEAD;
     if (opening)
         at = skip_spaces(message, at);
     at = read_number(message, at, &number);
@@ -78,18 +85,14 @@ static bool may_have_number(struct tcerr_slice message)
            ((p[2] == '0' && p[3] == '0') || ((p[2] | 0x20) == 'f' && (p[3] | 0x20) == 'f'));
 }
 
-/* A number needs some 20 bytes, and six times that where all of it is escaped. Not more than a cut message keeps, or
- * one that is cut would say something else than one that is not. */
-#define HEAD 120
-
 size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code)
 {
     if (!may_have_number(message))
         return 0;
-    if (message.len > HEAD)
-        message.len = HEAD;
+    if (message.len > RAW_HEAD)
+        message.len = RAW_HEAD;
     if (memchr(message.data, '\\', message.len)) {
-        char head[HEAD];
+        char head[RAW_HEAD];
         message.len = tcerr_json_decode(message, head);
         message.data = head;
         return tcerr_module_code(message, code);

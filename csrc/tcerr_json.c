@@ -8,7 +8,7 @@
 #include "tcerr_bytes.h"
 
 enum state {
-    START,       /* before the object; detail is 0 where a byte order mark may stand */
+    START,       /* before the object */
     FIRST_KEY,   /* behind "{": a key or "}" */
     KEY,         /* behind a "," in an object */
     COLON,       /* behind a key */
@@ -19,7 +19,7 @@ enum state {
     ESCAPE,
     HEX,
     NUMBER,
-    LITERAL
+    LITERAL /* of a byte order mark, too, since it is as fixed a text */
 };
 
 enum number { OVER, MINUS, ZERO, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, EXPONENT_DIGIT };
@@ -148,10 +148,10 @@ static enum tcerr_json_event scan_escape(struct tcerr_json *json, char c)
     if (json->state == HEX) {
         if (!is_hex(c))
             return TCERR_JSON_MALFORMED;
-        json->state = --json->detail == 0 ? STRING : HEX;
+        json->state = --json->digits == 0 ? STRING : HEX;
     } else if (c == 'u') {
         json->state = HEX;
-        json->detail = 4;
+        json->digits = 4;
     } else {
         if (!is_short_escape(c))
             return TCERR_JSON_MALFORMED;
@@ -190,7 +190,7 @@ static unsigned char number_next(unsigned char number, char c)
 static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **cursor, const char *end)
 {
     const char *p = *cursor;
-    unsigned char number = json->detail, next;
+    unsigned char number = json->number, next;
 
     while (number == INTEGER && p < end && is_digit(*p))
         p++;
@@ -199,7 +199,7 @@ static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **c
         p++;
     }
     *cursor = p;
-    json->detail = number;
+    json->number = number;
     if (p == end)
         return TCERR_JSON_MORE;
     if (number != ZERO && number != INTEGER && number != FRACTION && number != EXPONENT_DIGIT)
@@ -268,7 +268,7 @@ static enum tcerr_json_event begin_value(struct tcerr_json *json, const char **c
     if (c == '-' || is_digit(c)) {
         json->state = NUMBER;
         json->kind = TCERR_JSON_NUMBER;
-        json->detail = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
+        json->number = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
         return scan_number(json, cursor, end);
     }
     json->kind = c == 'n' ? TCERR_JSON_NULL : TCERR_JSON_OTHER;
@@ -294,9 +294,9 @@ static enum tcerr_json_event begin_object(struct tcerr_json *json, char c)
         json->entered = 1;
         return open_container(json, c);
     }
-    if (c != '\xEF' || json->detail > 0)
+    if (c != '\xEF' || json->begun)
         return TCERR_JSON_MALFORMED;
-    json->detail = 1;
+    json->begun = true;
     json->state = LITERAL;
     json->literal = "\xBB\xBF";
     return TCERR_JSON_MORE;
@@ -375,7 +375,7 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
         if (!is_blank(**cursor))
             return json->depth > json->entered ? scan_unseen(json, cursor, end) : scan_structure(json, cursor, end);
         ++*cursor;
-        json->detail = 1;
+        json->begun = true;
         return TCERR_JSON_MORE;
     }
 }
@@ -386,7 +386,7 @@ void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed)
 {
     json->speed = speed;
     json->state = START;
-    json->detail = 0;
+    json->begun = false;
     json->depth = json->entered = 0;
     json->key.whole.len = json->key.kept_len = 0;
     json->value.whole.len = json->value.kept_len = 0;

@@ -88,8 +88,7 @@ end
 ---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer)
   if layer ~= nil and not core.layers[layer] then
-    local expected = need("tcerr.format").alternatives(need_answer().layers(), "nil")
-    argument_error(1, "each", ("layer: %s expected, got %s"):format(expected, type(layer)))
+    argument_error(1, "each", need("tcerr.format").choice("layer", need_answer().layers())(layer))
   end
   if core.layers[layer] == "names" then return need("tcerr.names").each() end
   local ascending, i = {}, 0
@@ -126,11 +125,13 @@ end
 --- An entry for people to read, in one line unless `detail` is set; without a newline at the end.
 ---     tcerr.format(4100)            --> "4100 AuthFailure 鉴权失败 (auth; fault: client; retry: never; HTTP 401)"
 ---     tcerr.format(9999)            --> nil, "unknown code: 9999"
+---     tcerr.format(tcerr.parse("<html>"))             --> nil, "not a JSON object"
 ---@param key any as for lookup
----@param options tcerr.FormatOptions|nil
+---@param options tcerr.FormatOptions|string|nil a string only behind nil: why parse had no answer, which is passed on
 ---@return string|nil text nil for an unknown key
 ---@return string|nil reason
 function tcerr.format(key, options)
+  if key == nil and type(options) == "string" then return nil, options end
   local format = need "tcerr.format"
   local problem = format.check(options)
   if problem then argument_error(2, "format", problem) end

@@ -279,7 +279,8 @@ describe("the enricher", function()
         assert.is_truthy(problem:find("bad argument #1 to 'enricher' (" .. name .. ":", 1, true), problem)
       end
     end
-    for _, options in ipairs { 5, "json", { formt = "json" }, { 1 }, { fields = { "name", "name" } }, { key = 'a"b' } } do
+    for _, options in ipairs { 5, "json", { formt = "json" }, { 1 }, { fields = { "name", "name" } },
+      { fields = { retry = true } }, { key = 'a"b' } } do
       assert.is_false(pcall(tcerr.enricher, options))
     end
   end)

@@ -105,6 +105,14 @@ describe("tcerr.retryable", function()
   end)
 end)
 
+describe("tcerr.format", function()
+  it("passes on why parse has no answer, so that one can be called in the other", function()
+    assert.are.same({ nil, "not a JSON object" }, { tcerr.format(tcerr.parse("<html>")) })
+    assert.are.same({ nil, "truncated" }, { tcerr.format(tcerr.parse('{"code":41')) })
+    assert.is_false((pcall(tcerr.format, 4100, "truncated")))
+  end)
+end)
+
 describe("a row that a caller adds to tcerr.codes", function()
   it("is seen by nothing, and neither is one that he takes away", function()
     local removed = tcerr.codes[4100]
@@ -133,6 +141,14 @@ describe("a row that a caller adds to tcerr.codes", function()
 end)
 
 describe("argument errors", function()
+  it("say which layers there are", function()
+    local layers = require("tcerr.format").alternatives(require("tcerr.answer").layers())
+    for _, layer in ipairs { "vidoe", 5, true, false } do
+      local ok, problem = pcall(tcerr.each, layer)
+      assert.are.same({ false, ("bad argument #1 to 'each' (layer: %s expected)"):format(layers) }, { ok, problem })
+    end
+  end)
+
   it("name the file and line that called", function()
     for _, call in ipairs { function() local _ = tcerr.each("x") end, function() local _ = tcerr.format(4100, 5) end,
       function() local _ = tcerr.enricher(5) end } do

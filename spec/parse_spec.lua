@@ -307,7 +307,7 @@ describe("tcerr.parse", function()
 
   it("finds the module's code whatever escape stands where the head of a message ends", function()
     for _, escape in ipairs { [[\n]], [[\u9274]], [[\ud83d\ude00]], [[\ud83dx]] } do
-      for before = 120 - #escape, 120 do
+      for before = 132 - #escape, 132 do
         local answer = tcerr.parse('{"code":5100,"message":"20108:' .. ("x"):rep(before - 6) .. escape .. '"}')
         assert.are.equal(20108, answer.module_code)
         assert.are.equal(("x"):rep(before - 6) .. tcerr.parse('{"code":1,"message":"' .. escape .. '"}').message, answer.reason)
@@ -341,18 +341,27 @@ describe("tcerr.parse", function()
     end
   end)
 
-  it("looks for the module code in the first 120 bytes of a message's raw text, and there wherever it is cut", function()
-    local function code(spaces) return '{"code":5100,"message":"(' .. (" "):rep(spaces) .. '20108)x"}' end
-    assert.are.equal(20108, tcerr.parse(code(113)).module_code)
-    assert.is_nil(tcerr.parse(code(114)).module_code)
-    for _, spaces in ipairs { 30, 113, 114 } do
-      local body = code(spaces)
-      for length = 0, #body - 1 do
-        local _, module, _, _, state = core.scan(body:sub(1, length), false)
-        if state then _, module = core.scan(body:sub(length + 1), true, state) end
-        assert.are.equal(spaces < 114 and 20108 or nil, module, length)
+  it("looks for the module code in the first 22 bytes of a message, be they escaped, cut, or in a table", function()
+    local function code(text) return '{"code":5100,"message":"' .. text .. '"}' end
+    for spaces = 0, 140 do
+      local text = "(" .. (" "):rep(spaces) .. "20108)x"
+      local escaped = text:gsub(".", function(c) return ("\\u%04x"):format(c:byte()) end)
+      local expected = spaces <= 15 and 20108 or nil
+      assert.are.equal(expected, tcerr.parse({ code = 5100, message = text }).module_code, spaces)
+      for _, body in ipairs { code(text), code(escaped) } do
+        assert.are.equal(expected, tcerr.parse(body).module_code, body)
+        if spaces % 15 < 2 then
+          for length = 0, #body - 1 do
+            local _, module, _, _, state = core.scan(body:sub(1, length), false)
+            if state then _, module = core.scan(body:sub(length + 1), true, state) end
+            assert.are.equal(expected, module, length)
+          end
+        end
       end
     end
+    local longest = "（-123456789012345）"
+    assert.are.equal(-123456789012345, tcerr.parse({ code = 5100, message = longest .. "x" }).module_code)
+    assert.is_nil(tcerr.parse({ code = 5100, message = longest:gsub("-", "- ") .. "x" }).module_code)
   end)
 
   it("takes a table's code below 15 digits, as an integer", function()

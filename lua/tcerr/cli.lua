@@ -49,13 +49,13 @@ end
 -- Calls visit(file, name) for each operand; one that cannot be read is reported, and the next one comes.
 local function each_input(context, operands, visit)
   for _, name in ipairs(operands[1] and operands or { "-" }) do
-    local file, reason = context.stdin, nil
+    local title, file, reason = name == "-" and "stdin" or name, context.stdin, nil
     if name ~= "-" then file, reason = io.open(name, "rb") end
     if file then
-      local returned, ok, why = pcall(visit, file, name)
+      local returned, ok, why = pcall(visit, file, title)
       if name ~= "-" then file:close() end
       if not returned then error(ok, 0) end
-      if not ok then reason = name .. ": " .. why end
+      if not ok then reason = title .. ": " .. why end
     end
     if reason then complain(context, reason .. hint_of_body(name)) end
   end
@@ -118,14 +118,13 @@ local commands = {}
 
 -- Why there is no entry for a key, and what may have been meant.
 local function unknown_key(key, reason)
-  local first, rest = key:match("^([^.]+)(%..+)") -- of API 3.0
+  local first, rest = key:match("^([^.]+)(.*)")
   if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
   local known = {}
   for _, entry in tcerr.each() do known[#known + 1] = entry.name end
   for name in names.each() do known[#known + 1] = name end
-  local hint = arguments.hint(key, known, "", "")
-  if hint == "" and first then hint = arguments.hint(first, known, "", rest) end
-  return reason .. hint .. hint_of_body(key)
+  local hint = arguments.hint(first or "", known, "", rest)
+  return reason .. (hint:find(key, 1, true) and "" or hint) .. hint_of_body(key)
 end
 
 function commands.explain(context, options, operands)
@@ -386,7 +385,6 @@ function cli.main(argv, streams, own)
   context.columns = core.terminal_width(context.stdout)
   context.color = context.columns ~= nil and (os.getenv("NO_COLOR") or "") == ""
   local ok, failure = pcall(function()
-    if own then core.signals(false) end -- Lua's own handler would wait for the end of a read, and print a traceback
     dispatch(context, argv)
     local flushed, reason, errno = context.stdout:flush()
     if flushed and own then flushed, reason, errno = core.close_copy(context.stdout) end

@@ -51,8 +51,9 @@ end
 local function check_fields(fields)
   local seen = {}
   if type(fields) ~= "table" then return "fields: table expected, got " .. type(fields) end
-  for _, name in ipairs(fields) do
-    if not ENTRY_FIELDS[name] then return "fields: no such field of an entry: " .. tostring(name) end
+  for key, name in pairs(fields) do
+    if type(key) ~= "number" then return "fields: a list expected" end
+    if not ENTRY_FIELDS[name] then return "fields: no such field of an entry: " .. format.printable(tostring(name)) end
     if seen[name] then return "fields: twice: " .. name end
     seen[name] = true
   end

@@ -145,7 +145,6 @@ end
 local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
   .. '"overlong":(%d+),"coded":(%l+)}$'
 
-
 local check_by = format.choice("by", top.BY)
 
 -- Calls add(value, count, name) for each row of a list in JSON, as far as they look like rows.

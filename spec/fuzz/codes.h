@@ -153,8 +153,9 @@ inline Head head_of(std::string_view raw)
     std::optional<std::string> head;
     std::smatch found;
 
-    for (size_t len = 120; !(head = decode(raw.substr(0, len)));)
+    for (size_t len = 132; !(head = decode(raw.substr(0, len)));)
         len--;
+    head->resize(std::min(head->size(), size_t{22}));
     if (!std::regex_search(*head, found, form, std::regex_constants::match_continuous))
         return {{}, 0};
     return {std::stoll(found[1].str() + found[2].str() + found[3].str() + found[4].str()),

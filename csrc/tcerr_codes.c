@@ -135,8 +135,8 @@ static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endin
     return found == TCERR_COUNT ? find_ending(word, endings, true) : found;
 }
 
-/* The longest known dotted beginning, unless that is one word with more behind it: then the last word's ending comes
- * first, as far as the name lets it. */
+/* The longest known dotted beginning, unless more stands behind it: then the last word's ending comes first, as far as
+ * the name lets it. */
 static enum tcerr_index find_name(struct tcerr_slice name)
 {
     size_t len = name.len, dot = before_dot(name.data, name.len);
@@ -145,7 +145,7 @@ static enum tcerr_index find_name(struct tcerr_slice name)
 
     while ((row = find_row(name.data, len)) == TCERR_COUNT && len > 0)
         len = before_dot(name.data, len);
-    if (row != TCERR_COUNT && (len == name.len || memchr(name.data, '.', len)))
+    if (row != TCERR_COUNT && len == name.len)
         return row;
     ending = find_by_ending(word, row == TCERR_COUNT ? TCERR_ENDINGS_REASON : tcerr_entries[row].endings);
     return ending == TCERR_COUNT ? row : ending;

@@ -21,6 +21,7 @@ describe("the rows of API 3.0", function()
       assert.are.equal(name, entry.rule)
       assert.are.equal("api3", entry.layer)
       assert.are.same(names.entry(name), entry)
+      if name:find(".", 1, true) then assert.are.equal(name, rule_of(name .. ".QzTooOften")) end -- which is behind any other
       last, count = name, count + 1
     end
     assert.is_true(count > 50)

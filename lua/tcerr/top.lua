@@ -56,7 +56,7 @@ end
 ---@field failed integer lines with a code other than 0
 ---@field rows { value: string|integer, label: string, name: string|nil, count: integer }[] known codes, most first
 ---@field unknown { value: string|integer, label: string, count: integer }[] unknown codes, most first
----@field other integer lines with unknown codes that were too many to tell apart
+---@field other integer lines with strings or unknown numbers that were too many to tell apart
 ---@field overlong integer lines that were too long to look at
 ---@field coded boolean whether any line held a code, 0 included
 
@@ -78,7 +78,7 @@ end
 
 -- The rows that get a bar: unknown codes come last, and what is left of them as one.
 local function bars(summary)
-  local shown, rest = {}, { label = "(others not in the catalogue)", count = summary.other }
+  local shown, rest = {}, { label = "(others)", count = summary.other }
   for _, row in ipairs(summary.rows) do shown[#shown + 1] = row end
   for i, row in ipairs(summary.unknown) do
     if i <= UNKNOWN_ROWS then
@@ -192,8 +192,8 @@ local function add_summary(counts, groups, summary, find)
   counts.coded = counts.coded or summary.coded
 end
 
---- Sums up summaries: what one run over all logs gives, as long as no more than 512 unknown codes are in them. One that
---- counts by code gives any `by`, another only its own.
+--- Sums up summaries: what one run over all logs gives, as long as no more than 512 strings and unknown numbers
+--- are in them. One that counts by code gives any `by`, another only its own.
 ---@param find fun(code: integer|string): tcerr.Entry|nil
 ---@param summaries tcerr.Summary[]
 ---@param by "code"|"category"|"fault"|"retry"

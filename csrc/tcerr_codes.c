@@ -210,12 +210,12 @@ static bool is_of_word(char c)
 bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name)
 {
     const char *p = text.data;
-    size_t len = text.len;
+    size_t len = text.len <= TCERR_NAME_LENGTH ? text.len : 0;
 
     while (len > 0 && p[len - 1] == ' ')
         len--;
     len -= len > 0 && p[len - 1] == '.';
-    if (len == 0 || len > TCERR_NAME_LENGTH || !is_letter(p[0]))
+    if (len == 0 || !is_letter(p[0]))
         return false;
     for (size_t i = 0; i < len; i++)
         if (!is_of_word(p[i]) && (p[i] != '.' || i + 1 == len || p[i + 1] == '.'))

@@ -101,12 +101,14 @@ describe("tcerr.lookup of a string", function()
   it("gives nil and why for whatever looks like no code", function()
     local hostile = { "", ".", "..", " ", ("x"):rep(100000), ("."):rep(10000), "AuthFailure" .. ("."):rep(10000),
       ("AuthFailure."):rep(9000) .. "x", "AuthFailure.\0", "\0", "authfailure.x", "AUTHFAILURE", "AuthFailure..x", ".AuthFailure",
-      " AuthFailure.X", "AuthFailure.X-Y", "AuthFailure.鉴权", "FailedOperation." .. ("x"):rep(113), "4100.x" }
+      " AuthFailure.X", "AuthFailure.X-Y", "AuthFailure.鉴权", "FailedOperation." .. ("x"):rep(113), "4100.x",
+      "InternalError" .. (" "):rep(116) }
     for _, code in ipairs(hostile) do
       local entry, reason = tcerr.lookup(code)
       assert.is_nil(entry, code:sub(1, 40))
       assert.is_string(reason)
     end
+    assert.are.equal("InternalError", tcerr.lookup("InternalError" .. (" "):rep(115)).rule)
     assert.are.equal("FailedOperation." .. ("x"):rep(112), tcerr.lookup("FailedOperation." .. ("x"):rep(112)).code)
   end)
 

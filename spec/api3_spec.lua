@@ -236,8 +236,8 @@ describe("tcerr.parse of API 3.0", function()
       assert.are.same(expected, tcerr.parse(body))
       assert.are.same(expected, tcerr.parse((dkjson.decode(body))))
     end
-    for _, failure in ipairs { "true", "false", "5", '"x"' } do
-      local body = '{"Response":{"Error":' .. failure .. "}}"
+    for _, response in ipairs { '{"Error":true}', '{"Error":false}', '{"Error":5}', '{"Error":"x"}', "5", '[{"Error":null}]' } do
+      local body = '{"Response":' .. response .. "}"
       assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse(body) })
       assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse((dkjson.decode(body))) })
     end

@@ -75,7 +75,7 @@ local function read_table(body)
   local code, message = integer(rawget(body, "code")), string_or_nil(rawget(body, "message"))
   if not code then
     local response = rawget(body, "Response")
-    if type(response) == "table" then return read_error(response) end
+    if type(response) == "table" and rawget(response, 1) == nil then return read_error(response) end -- no array
     return nil, (rawget(body, "code") ~= nil or response ~= nil) and "no code" or 'neither "code" nor "Response"'
   end
   local module, length

@@ -179,15 +179,11 @@ end
 -- Adds a summary's counts to those of others.
 local function add_summary(counts, groups, summary, find)
   local function add(to, value, count) to[value] = (to[value] or 0) + count end
-  for _, rows in ipairs { summary.rows, summary.unknown } do
-    for _, row in ipairs(rows) do
-      if rows == summary.rows and summary.by ~= "code" then
-        add(groups, row.value, row.count)
-      else -- another version of tcerr may know other codes
-        add(find(row.value) and counts.codes or counts.unknown, row.value, row.count)
-      end
-    end
+  for _, row in ipairs(summary.rows) do -- another version of tcerr may know more codes
+    add(summary.by ~= "code" and groups or find(row.value) and counts.codes or counts.unknown, row.value, row.count)
   end
+  -- Unknown here too, though it may be in the catalogue: a run with --module none leaves out the video cloud's.
+  for _, row in ipairs(summary.unknown) do add(counts.unknown, row.value, row.count) end
   for _, name in ipairs { "lines", "other", "overlong" } do add(counts, name, summary[name]) end
   counts.coded = counts.coded or summary.coded
 end

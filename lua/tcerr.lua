@@ -91,16 +91,14 @@ function tcerr.each(layer)
     argument_error(1, "each", need("tcerr.format").choice("layer", need_answer().layers())(layer))
   end
   if core.layers[layer] == "names" then return need("tcerr.names").each() end
-  local ascending, i = {}, 0
-  for code in pairs(core.codes) do ascending[#ascending + 1] = code end
-  table.sort(ascending)
+  local codes, i = {}, 0
+  for code, entry in pairs(core.codes) do
+    if not layer or entry.layer == layer then codes[#codes + 1] = code end
+  end
+  table.sort(codes)
   return function()
-    local entry
-    repeat
-      i = i + 1
-      entry = core.codes[ascending[i]]
-    until not entry or not layer or entry.layer == layer
-    if entry then return entry.code, entry end
+    i = i + 1
+    return codes[i], core.codes[codes[i]]
   end
 end
 

@@ -151,8 +151,8 @@ describe("tcerr", function()
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
     fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
     fails("top --by nonsense", 2, 'tcerr: --by: "code", "category", "fault" or "retry" expected\n')
-    fails("completion", 2, 'tcerr: "bash" or "zsh" expected\n')
-    fails("completion fish", 2, 'tcerr: "bash" or "zsh" expected\n')
+    fails("completion", 2, 'tcerr: completion: "bash" or "zsh" expected\n')
+    fails("completion fish", 2, 'tcerr: completion: "bash" or "zsh" expected\n')
     fails("completion bash zsh", 2, "tcerr: not expected here: zsh\n")
     for arguments, title in pairs { ["--help"] = "tcerr: what ", ["-h"] = "tcerr: what ", ["4100 --help"] = "tcerr: what ",
       ["enrich --help"] = "tcerr enrich [FILE...]\n", ["top -x -h"] = "tcerr top [FILE...]\n" } do

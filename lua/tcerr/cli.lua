@@ -69,7 +69,7 @@ local function language(options)
   local asked = os.getenv "TCERR_LANG" or ""
   if options.lang then return options.lang end
   if asked ~= "" then
-    arguments.check_value("TCERR_LANG: ", asked, format.LANGS)
+    arguments.check_value("TCERR_LANG", asked, format.LANGS)
     return asked
   end
   for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
@@ -144,38 +144,39 @@ function commands.explain(context, options, operands)
   end
 end
 
+-- What `write` makes of each entry that list is asked for.
+local function rows_of(options, write)
+  local rows = {}
+  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = write(entry) end
+  return rows
+end
+
 -- The tables that list can print, by the option that asks for them.
 local tables = {}
 
 function tables.json(options)
-  local rows = {}
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.json(entry) .. "\n" end
-  return table.concat(rows)
+  return table.concat(rows_of(options, format.json), "\n") .. "\n"
 end
 
 function tables.csv(options)
-  local header = {}
-  for _, name in ipairs(format.FIELDS) do header[name] = name end
-  local rows = { format.csv(header) }
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.csv(entry) end
-  return table.concat(rows)
+  return table.concat(format.FIELDS, ",") .. "\r\n" .. table.concat(rows_of(options, format.csv))
 end
 
 -- rsyslog's lookup table: a value is an object that its parse_json() takes.
 function tables.format(options)
-  local rows = {}
-  for code, entry in tcerr.each(options.layer) do
-    rows[#rows + 1] = format.json_object { { "index", tostring(code) }, { "value", format.json(entry) } }
-  end
+  local rows = rows_of(options, function(entry)
+    return format.json_object { { "index", tostring(entry.code) }, { "value", format.json(entry) } }
+  end)
   return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
 end
 
 local function columns_of_all(options)
-  local rows, lang = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }, language(options)
-  for code, entry in tcerr.each(options.layer) do
-    rows[#rows + 1] = { code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
+  local lang = language(options)
+  local rows = rows_of(options, function(entry)
+    return { entry.code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
       entry.fault, entry.retry, entry.http_status }
-  end
+  end)
+  table.insert(rows, 1, { "code", "name", "message", "category", "fault", "retry", "HTTP" })
   return table.concat(format.columns(rows), "\n") .. "\n"
 end
 

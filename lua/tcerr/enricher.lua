@@ -81,12 +81,9 @@ local CHECKS = {
   end,
 }
 
---- Options with what they leave out.
+--- Options with what they leave out; or nil, and what is wrong with them.
 ---     enricher.settings{ key = "err" }.prefix         --> "tc_"
 ---     enricher.settings{ lang = "de" }                --> nil, 'lang: "zh" or "en" expected'
----@param options any
----@return table|nil settings
----@return string|nil problem
 function enricher.settings(options)
   local problem = format.check_options(options, CHECKS)
   if problem then return nil, problem end
@@ -117,11 +114,7 @@ local function writer(field, settings)
   end
 end
 
---- Makes the enricher of the core.
----@param core table tcerr.core
----@param each function tcerr.each
----@param settings table from enricher.settings
----@return tcerr.Enricher
+--- Makes the enricher of the core, of the entries that tcerr.each walks.
 function enricher.new(core, each, settings)
   local keys, writers, pieces = {}, {}, {}
   for i, field in ipairs(settings.fields) do

@@ -43,7 +43,6 @@ local function indented(text)
 end
 
 --- What `tcerr --help` prints.
----@return string text
 function help.overview()
   local rows = {}
   for i, command in ipairs(takes.commands) do rows[i] = { "tcerr " .. command.synopsis, command.summary } end
@@ -58,8 +57,6 @@ function help.overview()
 end
 
 --- What `tcerr COMMAND --help` prints.
----@param command tcerr.Command
----@return string text
 function help.command(command)
   local parts = { "tcerr " .. command.synopsis, paragraph(command.text, WIDTH) }
   if command.terms then parts[#parts + 1] = definitions(command.terms) end
@@ -103,7 +100,6 @@ local function command_page(command)
 end
 
 --- The man page, for `make install`.
----@return string text
 function help.page()
   return table.concat({
     ('.TH TCERR 1 %s "tcerr %s" "User Commands"'):format(DATE, tcerr._VERSION),

@@ -88,7 +88,7 @@ end
 ---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer)
   if layer ~= nil and not core.layers[layer] then
-    argument_error(1, "each", need("tcerr.format").choice("layer", need_answer().layers())(layer))
+    argument_error(1, "each", "layer: " .. need("tcerr.format").choice(need_answer().layers())(layer))
   end
   if core.layers[layer] == "names" then return need("tcerr.names").each() end
   local codes, i = {}, 0
@@ -172,7 +172,7 @@ function tcerr.enricher(options)
   local enricher = need "tcerr.enricher"
   local settings, problem = enricher.settings(options)
   if not settings then argument_error(1, "enricher", problem) end
-  return enricher.new(core, tcerr.each, settings)
+  return enricher.new(settings)
 end
 
 return tcerr

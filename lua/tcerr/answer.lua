@@ -21,7 +21,7 @@ end
 
 --- What is wrong with the option `module`, or nil.
 ---     answer.check_module(false)                      --> nil
-answer.check_module = format.choice("module", answer.layers("module"), false)
+answer.check_module = format.choice(answer.layers("module"), false)
 
 local CHECKS = { module = answer.check_module }
 

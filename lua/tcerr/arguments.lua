@@ -68,8 +68,8 @@ local find = arguments.find
 
 --- Refuses a text that is none of a few; `name` is what they are said to be.
 function arguments.check_value(name, text, values)
-  local problem = format.choice(name, values)(text or "")
-  if problem then usage_error(problem) end
+  local problem = format.choice(values)(text or "")
+  if problem then usage_error(name .. ": " .. problem) end
 end
 
 local function value_of(option, text)

@@ -93,7 +93,7 @@ end
 local function progress_line(context, options)
   local columns = not options["no-progress"] and core.terminal_width(context.stderr)
   local drawn = false
-  if not columns or core.terminal_width(context.stdout) and context.streaming then return nil, function() end end
+  if not columns or context.columns and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
     if not total or total <= 0 or bytes <= 0 then return end
     if context.own and not drawn then core.signals(true) end
@@ -170,14 +170,20 @@ function tables.format(options)
   return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
 end
 
-local function columns_of_all(options)
+-- A terminal cuts what it has no room for, so what is asked for most comes first.
+local function columns_of_all(options, context)
   local lang = language(options)
   local rows = rows_of(options, function(entry)
-    return { entry.code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
-      entry.fault, entry.retry, entry.http_status }
+    return { entry.code, entry.name, format.field(entry, "message", lang), entry.retry, entry.category, entry.fault,
+      entry.http_status }
   end)
-  table.insert(rows, 1, { "code", "name", "message", "category", "fault", "retry", "HTTP" })
-  return table.concat(format.columns(rows), "\n") .. "\n"
+  table.insert(rows, 1, { "code", "name", "message", "retry", "category", "fault", "HTTP" })
+  for _, row in ipairs(rows) do
+    if core.layers[options.layer] == "names" then table.remove(row, 2) end -- they are their own names
+  end
+  return format.join(format.columns(rows), "\n", function(line)
+    return context.columns and format.cut(line, context.columns) or line
+  end) .. "\n"
 end
 
 function commands.list(context, options)
@@ -186,7 +192,7 @@ function commands.list(context, options)
     if options[name] and make then usage_error("one of --json, --csv and --format") end
     make = options[name] and one or make
   end
-  write(context, (make or columns_of_all)(options))
+  write(context, (make or columns_of_all)(options, context))
 end
 
 local function answer_json(answer)
@@ -206,12 +212,17 @@ end
 local function code_line(code, entry, options)
   if entry then return format.entry(entry, options) end
   if type(code) == "string" then return format.printable(code) .. " (not in the catalogue)" end
-  return ("%.0f (%s)"):format(code or 0, (code or 0) == 0 and "success" or "not in the catalogue")
+  return ("%.0f (%s)"):format(code, code == 0 and "success" or "not in the catalogue")
 end
 
-local function answer_text(answer, options)
-  local rows = { "code      " .. (answer.code and code_line(answer.code, answer.entry, options) or "none (success)") }
-  local function add(name, text) rows[#rows + 1] = text and ("%-10s%s"):format(name, text) end
+local function answer_text(answer, options, columns)
+  local rows = {}
+  local function add(name, text)
+    for i, part in ipairs(columns and text and format.wrap(text, math.max(columns - 10, 10)) or { text }) do
+      rows[#rows + 1] = ("%-10s%s"):format(i == 1 and name or "", part)
+    end
+  end
+  add("code", answer.code and code_line(answer.code, answer.entry, options) or "none (success)")
   add("module", answer.module_code and code_line(answer.module_code, answer.module_entry, options))
   add("cause", answer.cause and answer.module_code and ("%s, retry: %s"):format(answer.cause.name, answer.cause.retry))
   add("reason", answer.reason and format.printable(answer.reason))
@@ -234,7 +245,7 @@ function commands.parse(context, options, operands)
     local answer, why = tcerr.parse(body, { module = module_of(options) })
     if not answer then return nil, why end
     local shown = { lang = language(options), color = context.color }
-    write(context, (options.json and answer_json(answer) or answer_text(answer, shown)) .. "\n")
+    write(context, (options.json and answer_json(answer) or answer_text(answer, shown, context.columns)) .. "\n")
     return not answer.problem, answer.problem and answer.problem .. " behind the code"
   end)
 end
@@ -246,7 +257,7 @@ local function make_enricher(options, fields)
   wanted.max_line = options["max-line"]
   local settings, problem = enricher.settings(wanted)
   if not settings then usage_error("--" .. problem:gsub("^max_line", "max-line")) end
-  return enricher.new(core, tcerr.each, settings), settings
+  return enricher.new(settings), settings
 end
 
 -- Whether a file that can be read again is one of gzip.

@@ -57,11 +57,11 @@ local function character_width(character)
   return 1
 end
 
---- The columns that a UTF-8 text takes.
+--- The columns that a UTF-8 text takes; a colour takes none.
 ---     format.width("鉴权 ok")                         --> 7
 function format.width(text)
   local columns = 0
-  for character in text:gmatch(CHARACTER) do columns = columns + character_width(character) end
+  for character in text:gsub("\27%[%d+m", ""):gmatch(CHARACTER) do columns = columns + character_width(character) end
   return columns
 end
 
@@ -139,11 +139,11 @@ function format.alternatives(values, other)
 end
 
 --- The check of an option that is one of a few values, or `other`: returns what is wrong, or nil.
----     format.choice("lang", { "zh", "en" })("de")     --> 'lang: "zh" or "en" expected'
----     format.choice("lang", { "zh", "en" })("en")     --> nil
----     format.choice("module", { "video" }, false)(true)  --> 'module: "video" or false expected'
-function format.choice(name, values, other)
-  local problem = ("%s: %s expected"):format(name, format.alternatives(values, other == false and "false" or nil))
+---     format.choice({ "zh", "en" })("de")             --> '"zh" or "en" expected'
+---     format.choice({ "zh", "en" })("en")             --> nil
+---     format.choice({ "video" }, false)(true)         --> '"video" or false expected'
+function format.choice(values, other)
+  local problem = format.alternatives(values, other == false and "false" or nil) .. " expected"
   return function(value)
     if value == other then return nil end
     for _, one in ipairs(values) do
@@ -165,7 +165,7 @@ function format.check_options(options, checks)
   end
   for name, check in pairs(checks) do
     local problem = options[name] ~= nil and check(options[name])
-    if problem then return problem end
+    if problem then return name .. ": " .. problem end
   end
   return nil
 end
@@ -177,16 +177,14 @@ local function plain(number)
   return (number:gsub("[^%de+-]+", "."))
 end
 
+local ODD_NUMBERS = { [math.huge] = "inf", [-math.huge] = "-inf" }
+
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---     format.unknown({})                              --> "not a code or a name: table"
 function format.unknown(key)
   if type(key) == "number" then
-    if key ~= key or key == math.huge or key == -math.huge then
-      return "not a code: " .. (key ~= key and "nan" or key > 0 and "inf" or "-inf")
-    elseif key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then
-      return ("unknown code: %.0f"):format(key)
-    end
-    return "not a code: " .. plain(("%.14g"):format(key))
+    if key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then return ("unknown code: %.0f"):format(key) end
+    return "not a code: " .. (ODD_NUMBERS[key] or key ~= key and "nan" or plain(("%.14g"):format(key)))
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
     return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))
@@ -194,14 +192,15 @@ function format.unknown(key)
   return "not a code or a name: " .. type(key)
 end
 
-local CHECKS = {
-  lang = format.choice("lang", format.LANGS),
-  color = function(value) return type(value) ~= "boolean" and "color: a boolean expected" end,
-  detail = function(value) return type(value) ~= "boolean" and "detail: a boolean expected" end,
-  width = function(value) -- a NaN is not itself
-    return (type(value) ~= "number" or value ~= value or value < 1) and "width: a positive number expected"
-  end,
-}
+local function boolean(value)
+  return type(value) ~= "boolean" and "a boolean expected"
+end
+
+local function positive(value) -- a NaN is not itself
+  return (type(value) ~= "number" or value ~= value or value < 1) and "a positive number expected"
+end
+
+local CHECKS = { lang = format.choice(format.LANGS), color = boolean, detail = boolean, width = positive }
 
 --- What is wrong with options for people, or nil.
 ---     format.check{ width = 0 }                       --> "width: a positive number expected"
@@ -217,7 +216,7 @@ function format.field(entry, name, lang)
 end
 
 local function paint(text, color, options)
-  return options.color and COLORS[color] .. text .. "\27[0m" or text
+  return options.color and color and COLORS[color] .. text .. "\27[0m" or text
 end
 
 -- A code of API 3.0 is its own name.
@@ -250,7 +249,7 @@ end
 local function block_row(label, text, color, options)
   local whole = label .. text
   if options.width and format.width(whole) > options.width then return format.cut(whole, options.width) end
-  return label .. (color and paint(text, color, options) or text)
+  return label .. paint(text, color, options)
 end
 
 local function block(entry, options)

@@ -115,7 +115,7 @@ end
 local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
   .. '"overlong":(%d+),"coded":(%l+)}$'
 
-local check_by = format.choice("by", top.BY)
+local check_by = format.choice(top.BY)
 
 -- The counts in a list of rows in JSON, as far as they look like rows, and the entries that the names beside them make.
 local function read_rows(text, by)

@@ -93,16 +93,23 @@ end
 -- quoted further.
 local CODE = "\0"
 
-local FIELDS_OF_CODE = { code = true, name = true }
+-- What values are written as, each made once: there are few, and an enricher needs them a thousand times.
+local function texts(write, of_code)
+  return setmetatable({ [CODE] = of_code }, { __index = function(made, value)
+    made[value] = write(value)
+    return made[value]
+  end })
+end
+
+local JSON, LOGFMT = texts(format.json_value, '"' .. CODE .. '"'), texts(format.logfmt_value, CODE)
 
 -- What a field adds to a line.
 local function piece(entry, field, settings)
-  local json, is_code = settings.format == "json", entry.rule and FIELDS_OF_CODE[field]
+  local is_code = entry.rule and (field == "code" or field == "name")
   local value = is_code and CODE or format.field(entry, field, settings.lang)
   if value == nil then return "" end
-  local name = settings.prefix .. field
-  if json then return ',"' .. name .. '":' .. (is_code and '"' .. CODE .. '"' or format.json_value(value)) end
-  return " " .. name .. "=" .. (is_code and CODE or format.logfmt_value(value))
+  if settings.format == "json" then return ',"' .. settings.prefix .. field .. '":' .. JSON[value] end
+  return " " .. settings.prefix .. field .. "=" .. LOGFMT[value]
 end
 
 --- Makes the enricher of the core.

@@ -181,9 +181,9 @@ local function columns_of_all(options, context)
   for _, row in ipairs(rows) do
     if core.layers[options.layer] == "names" then table.remove(row, 2) end -- they are their own names
   end
-  return format.join(format.columns(rows), "\n", function(line)
-    return context.columns and format.cut(line, context.columns) or line
-  end) .. "\n"
+  return format.join(format.columns(rows), "", function(line)
+    return format.cut(line, context.columns or math.huge) .. "\n"
+  end)
 end
 
 function commands.list(context, options)
@@ -218,9 +218,7 @@ end
 local function answer_text(answer, options, columns)
   local rows = {}
   local function add(name, text)
-    for i, part in ipairs(columns and text and format.wrap(text, math.max(columns - 10, 10)) or { text }) do
-      rows[#rows + 1] = ("%-10s%s"):format(i == 1 and name or "", part)
-    end
+    rows[#rows + 1] = text and format.beside(("%-10s"):format(name), text, columns)
   end
   add("code", answer.code and code_line(answer.code, answer.entry, options) or "none (success)")
   add("module", answer.module_code and code_line(answer.module_code, answer.module_entry, options))

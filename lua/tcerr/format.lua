@@ -33,7 +33,7 @@ local COLORS = { bold = "\27[1m", client = "\27[33m", server = "\27[31m", unknow
 
 -- ---- Width: a terminal shows a Chinese character in two columns ----
 
-local CHARACTER = "[%z\1-\127\194-\244][\128-\191]*"
+local CHARACTER, COLOR = "[%z\1-\127\194-\244][\128-\191]*", "\27%[%d+m"
 
 -- Ranges of code points that take two columns.
 local WIDE = {
@@ -61,16 +61,16 @@ end
 ---     format.width("鉴权 ok")                         --> 7
 function format.width(text)
   local columns = 0
-  for character in text:gsub("\27%[%d+m", ""):gmatch(CHARACTER) do columns = columns + character_width(character) end
+  for character in text:gsub(COLOR, ""):gmatch(CHARACTER) do columns = columns + character_width(character) end
   return columns
 end
 
---- Cuts a text that takes more columns than there are, and marks the cut; never inside a character.
+--- Cuts a text that takes more columns than there are, and marks the cut; never inside a character. Colours are lost.
 ---     format.cut("鉴权失败", 5)                       --> "鉴权…"
 function format.cut(text, columns)
   if format.width(text) <= columns then return text end
   local kept, used = {}, 1
-  for character in text:gmatch(CHARACTER) do
+  for character in text:gsub(COLOR, ""):gmatch(CHARACTER) do
     used = used + character_width(character)
     if used > columns then break end
     kept[#kept + 1] = character
@@ -116,6 +116,15 @@ function format.wrap(text, columns)
   end
   lines[#lines + 1] = line
   return lines
+end
+
+--- A label and a text beside it, which goes on below itself where the columns end, if any are said.
+---     format.beside("a ", "to be or not to be", 12)   --> "a to be or\n  not to be"
+function format.beside(label, text, columns)
+  if not columns then return label .. text end
+  local parts, below = format.wrap(text, math.max(columns - #label, 10)), (" "):rep(#label)
+  for i, part in ipairs(parts) do parts[i] = format.cut((i == 1 and label or below) .. part, columns) end
+  return table.concat(parts, "\n")
 end
 
 --- What `write` makes of each item of a list, with a separator between.
@@ -245,20 +254,11 @@ local function rule_words(entry, lang)
   return ending == "" and "操作未成功，此为 tcerr 的推断" or ("按结尾 %s，此为 tcerr 的推断"):format(ending)
 end
 
--- A row of a block, with its text in a colour unless the row has to be cut.
-local function block_row(label, text, color, options)
-  local whole = label .. text
-  if options.width and format.width(whole) > options.width then return format.cut(whole, options.width) end
-  return label .. paint(text, color, options)
-end
-
 local function block(entry, options)
-  local rows = { block_row("", title(entry), "bold", options) }
+  local rows = { format.cut(paint(title(entry), "bold", options), options.width or math.huge) }
   local function add(name, text, color)
-    if not text then return end
-    for i, part in ipairs(options.width and format.wrap(text, math.max(options.width - 12, 10)) or { text }) do
-      rows[#rows + 1] = block_row(("  %-9s "):format(i == 1 and name or ""), part, color, options)
-    end
+    local label = ("  %-9s "):format(name)
+    rows[#rows + 1] = text and format.beside(label, paint(text, color, options), options.width)
   end
   add("message", format.field(entry, "message", options.lang))
   add("detail", format.field(entry, "detail", options.lang))
@@ -379,7 +379,7 @@ function format.json(entry)
 end
 
 --- An entry as a record of RFC 4180 with its end, with all fields; one that it lacks is empty.
----     format.csv{ code = 4100 }                       --> "4100,,,,,,,,,,,\r\n"
+---     format.csv{ code = 4100, name = "a,b" }:sub(1, 12)  --> '4100,"a,b",,'
 function format.csv(entry)
   return format.join(format.FIELDS, ",", function(name)
     local text = tostring(entry[name] or "")

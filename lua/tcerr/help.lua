@@ -31,15 +31,12 @@ end
 
 -- Terms with their texts beside them, in two columns.
 local function definitions(list, of)
-  local widest, lines = 0, {}
+  local widest = 0
   for _, item in ipairs(list) do widest = math.max(widest, #of(item)) end
-  for _, item in ipairs(list) do
+  return format.join(list, "\n", function(item)
     local term, text = of(item)
-    for i, line in ipairs(format.wrap(text, WIDTH - widest - 4)) do
-      lines[#lines + 1] = ("  %s  %s"):format(format.pad(i == 1 and term or "", widest), line)
-    end
-  end
-  return table.concat(lines, "\n")
+    return format.beside("  " .. format.pad(term, widest) .. "  ", text, WIDTH)
+  end)
 end
 
 local function example_of(item)

@@ -144,10 +144,10 @@ function commands.explain(context, options, operands)
   end
 end
 
--- What `write` makes of each entry that list is asked for.
-local function rows_of(options, write)
+-- What `make` makes of each entry that list is asked for.
+local function rows_of(options, make)
   local rows = {}
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = write(entry) end
+  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = make(entry) end
   return rows
 end
 

@@ -31,9 +31,9 @@ local function add(counts, value, count)
   counts[value] = (counts[value] or 0) + count
 end
 
---- Sums up an enricher's counts as { by =, rows =, unknown =, failed =, lines =, other =, overlong =, coded = }: rows of
---- { value =, name =, count = }, most first, of the known codes by `by` and of the others, and the lines with a code
---- other than 0. counts.groups are known codes that are counted by `by` already.
+--- Sums up an enricher's counts. `rows` and `unknown`, lists of { value =, name =, count = }, most first, are the known
+--- codes, by `by`, and the others; `failed` are the lines with a code other than 0; the rest is as counted.
+--- `counts.groups` are known codes that are counted by `by` already.
 ---     top.summary(tcerr.lookup, { codes = { [4100] = 2 }, unknown = {}, other = 1 }, "code").failed  --> 3
 function top.summary(find, counts, by)
   local known = {}

@@ -7,7 +7,7 @@ local tcerr = require "tcerr"
 
 local unpack = rawget(_G, "unpack") or table.unpack
 
-local NO_LAYER = ("tcerr: --layer: %s expected\n"):format(format.alternatives(require("tcerr.answer").layers()))
+local NO_LAYER = ("tcerr: --layer: %s\n"):format(format.choice(require("tcerr.answer").layers())(""))
 
 local function run(arguments, input)
   return shell.run(shell.tcerr .. " " .. arguments, input)

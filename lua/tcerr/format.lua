@@ -137,22 +137,14 @@ end
 
 -- ---- Options ----
 
---- Texts of which one is expected, as a message names them, and what else may be, as it is written in Lua.
----     format.alternatives({ "zh", "en" })             --> '"zh" or "en"'
----     format.alternatives({ "zh", "en" }, "nil")      --> '"zh", "en" or nil'
-function format.alternatives(values, other)
-  local list = {}
-  for i, value in ipairs(values) do list[i] = '"' .. value .. '"' end
-  list[#list + 1] = other
-  return (table.concat(list, ", "):gsub(", ([^,]+)$", " or %1"))
-end
-
 --- The check of an option that is one of a few values, or `other`: returns what is wrong, or nil.
 ---     format.choice({ "zh", "en" })("de")             --> '"zh" or "en" expected'
 ---     format.choice({ "zh", "en" })("en")             --> nil
 ---     format.choice({ "video" }, false)(true)         --> '"video" or false expected'
 function format.choice(values, other)
-  local problem = format.alternatives(values, other == false and "false" or nil) .. " expected"
+  local list = format.join(values, ", ", function(value) return '"' .. value .. '"' end)
+  if other == false then list = list .. ", false" end
+  local problem = list:gsub(", ([^,]+)$", " or %1") .. " expected"
   return function(value)
     if value == other then return nil end
     for _, one in ipairs(values) do

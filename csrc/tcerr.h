@@ -111,8 +111,8 @@ enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *
  * is exact in a double; false for anything else. */
 bool tcerr_read_number(struct tcerr_slice text, int64_t *number);
 
-/* Reads text that looks like a name of API 3.0: words of letters, digits and "_" with a dot between, a letter first, of
- * TCERR_NAME_LENGTH bytes at most. Spaces and a dot at the end do not count. */
+/* Reads text of TCERR_NAME_LENGTH bytes at most that looks like a name of API 3.0: words of letters, digits and "_"
+ * with a dot between, a letter first. Spaces and a dot at the end are left out. */
 #define TCERR_NAME_LENGTH 128
 bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name);
 

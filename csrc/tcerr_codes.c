@@ -135,8 +135,8 @@ static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endin
     return found == TCERR_COUNT ? find_ending(word, endings, true) : found;
 }
 
-/* The longest known dotted beginning, unless that is one word with more behind it: then the last word's ending comes
- * first, as far as the name lets it. */
+/* The longest known dotted beginning, unless more stands behind it: then the last word's ending comes first, as far as
+ * the name lets it. */
 static enum tcerr_index find_name(struct tcerr_slice name)
 {
     size_t len = name.len, dot = before_dot(name.data, name.len);
@@ -145,7 +145,7 @@ static enum tcerr_index find_name(struct tcerr_slice name)
 
     while ((row = find_row(name.data, len)) == TCERR_COUNT && len > 0)
         len = before_dot(name.data, len);
-    if (row != TCERR_COUNT && (len == name.len || memchr(name.data, '.', len)))
+    if (row != TCERR_COUNT && len == name.len)
         return row;
     ending = find_by_ending(word, row == TCERR_COUNT ? TCERR_ENDINGS_REASON : tcerr_entries[row].endings);
     return ending == TCERR_COUNT ? row : ending;
@@ -210,12 +210,12 @@ static bool is_of_word(char c)
 bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name)
 {
     const char *p = text.data;
-    size_t len = text.len;
+    size_t len = text.len <= TCERR_NAME_LENGTH ? text.len : 0;
 
     while (len > 0 && p[len - 1] == ' ')
         len--;
     len -= len > 0 && p[len - 1] == '.';
-    if (len == 0 || len > TCERR_NAME_LENGTH || !is_letter(p[0]))
+    if (len == 0 || !is_letter(p[0]))
         return false;
     for (size_t i = 0; i < len; i++)
         if (!is_of_word(p[i]) && (p[i] != '.' || i + 1 == len || p[i + 1] == '.'))

@@ -103,8 +103,8 @@
 ---@field enriched integer
 ---@field overlong integer lines longer than max_line
 ---@field codes table<integer|string, integer> lines by the code of a known cause
----@field unknown table<integer|string, integer> lines by code that is neither 0 nor known; at most 512 in all
----@field other integer lines with still other unknown codes or strings
+---@field unknown table<integer|string, integer> lines by code that is neither 0 nor known
+---@field other integer lines with a string or an unknown number for which there was no room: 512 are told apart
 ---@field coded boolean whether any line held a code, 0 included: if none did, it was looked for in the wrong place
 
 --- Adds what a code means to the lines of a log. One that has said "out of memory" has lost bytes and is over: it says

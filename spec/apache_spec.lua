@@ -111,6 +111,8 @@ describe("the example for Apache", function()
         "AuthFailure.SignatureExpire module_code=- retry=resign" },
       { '{"Response":{"RequestId":"a-1"}}', "- module_code=- retry=-" },
       { '{"Response":{"Error":{"Code":"X.Y retry=resign"}}}', "- module_code=- retry=-" },
+      { '{"Response":{"Error":{"Code":"InternalError "}}}', "InternalError module_code=- retry=idempotent" },
+      { '{"Response":{"Error":{"Code":"InternalError.' .. ("x"):rep(115) .. '"}}}', "- module_code=- retry=-" },
       { '{"code":5100,"message":"(20108)|x"}', "5100 module_code=20108 retry=never" },
       { "<html>", "- module_code=- retry=-" }, { '{"code":41', "- module_code=- retry=-" },
       { '{"code":4100,"message":"' .. ("x"):rep(2000) .. '|"}', "4100 module_code=- retry=never" },

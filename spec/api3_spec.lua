@@ -21,6 +21,7 @@ describe("the rows of API 3.0", function()
       assert.are.equal(name, entry.rule)
       assert.are.equal("api3", entry.layer)
       assert.are.same(names.entry(name), entry)
+      if name:find(".", 1, true) then assert.are.equal(name, rule_of(name .. ".QzTooOften")) end -- which is behind any other
       last, count = name, count + 1
     end
     assert.is_true(count > 50)
@@ -100,12 +101,14 @@ describe("tcerr.lookup of a string", function()
   it("gives nil and why for whatever looks like no code", function()
     local hostile = { "", ".", "..", " ", ("x"):rep(100000), ("."):rep(10000), "AuthFailure" .. ("."):rep(10000),
       ("AuthFailure."):rep(9000) .. "x", "AuthFailure.\0", "\0", "authfailure.x", "AUTHFAILURE", "AuthFailure..x", ".AuthFailure",
-      " AuthFailure.X", "AuthFailure.X-Y", "AuthFailure.鉴权", "FailedOperation." .. ("x"):rep(113), "4100.x" }
+      " AuthFailure.X", "AuthFailure.X-Y", "AuthFailure.鉴权", "FailedOperation." .. ("x"):rep(113), "4100.x",
+      "InternalError" .. (" "):rep(116) }
     for _, code in ipairs(hostile) do
       local entry, reason = tcerr.lookup(code)
       assert.is_nil(entry, code:sub(1, 40))
       assert.is_string(reason)
     end
+    assert.are.equal("InternalError", tcerr.lookup("InternalError" .. (" "):rep(115)).rule)
     assert.are.equal("FailedOperation." .. ("x"):rep(112), tcerr.lookup("FailedOperation." .. ("x"):rep(112)).code)
   end)
 
@@ -233,8 +236,8 @@ describe("tcerr.parse of API 3.0", function()
       assert.are.same(expected, tcerr.parse(body))
       assert.are.same(expected, tcerr.parse((dkjson.decode(body))))
     end
-    for _, failure in ipairs { "true", "false", "5", '"x"' } do
-      local body = '{"Response":{"Error":' .. failure .. "}}"
+    for _, response in ipairs { '{"Error":true}', '{"Error":false}', '{"Error":5}', '{"Error":"x"}', "5", '[{"Error":null}]' } do
+      local body = '{"Response":' .. response .. "}"
       assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse(body) })
       assert.are.same({ n = 2, nil, "no code" }, { n = 2, tcerr.parse((dkjson.decode(body))) })
     end

@@ -55,6 +55,21 @@ describe("the catalogue", function()
     assert.is_true(shown == made, "docs/codes.md ends too early")
   end)
 
+  it("shows behind which names of API 3.0 which endings count", function()
+    local shown, count = shell.read("docs/codes.md"), 0
+    local endings = { any = "TooOften", param = "NotFound", reason = "Quota", failed = "Type" } -- one of each mark
+    local order = { none = 0, any = 1, param = 2, reason = 3, failed = 4 }
+    for name, scope in shown:gmatch("\n| `(%u[%w.]+)` [^\n]+ | (%l+) |%f[\n]") do
+      for mark, ending in pairs(endings) do
+        local rule = order[mark] <= order[scope] and "*" .. ending or scope == "failed" and "*" or name
+        assert.are.equal(rule, tcerr.lookup(name .. ".Qz" .. ending).rule, name .. ": " .. scope)
+      end
+      count = count + 1
+    end
+    for _ in tcerr.each("api3") do count = count - 1 end
+    assert.are.equal(0, count)
+  end)
+
   it("uses every category", function()
     local unused = {}
     for category in pairs(require "tcerr.policy") do unused[category] = true end

@@ -508,11 +508,18 @@ for row in csv.DictReader(sys.stdin, strict=True): print(json.dumps(row))]]
     for code = 100001, 103000 do log[#log + 1] = ('{"code":%d}\n'):format(code) end
     local out = run("top", table.concat(log))
     assert.is_truthy(out:find("3000 of 3000 lines failed", 1, true), out)
-    assert.is_truthy(out:find("\n%(others not in the catalogue%) +2990 "), out)
+    assert.is_truthy(out:find("\n%(others%) +2990 "), out)
     local summary, sum = assert(dkjson.decode((run("top --json", table.concat(log))))), 0
     for _, row in ipairs(summary.unknown) do sum = sum + row.count end
     assert.are.equal(3000, sum + summary.other)
     assert.are.equal(3000, summary.failed)
+  end)
+
+  it("says nothing of what it could not tell apart, which may well be known", function()
+    local log = {}
+    for i = 1, 600 do log[i] = ('{"code":"FailedOperation.X%dNotFound"}\n'):format(i) end
+    assert.are.equal("not_found\t512\n(others)\t88\n600 of 600 lines failed\n",
+      (run("top --by category", table.concat(log)):gsub("  +(%d+)  [^\n]+", "\t%1")))
   end)
 end)
 

@@ -4,6 +4,12 @@ local tcerr = require "tcerr"
 
 local MOST = 65536 -- of an answer's bytes are kept to be read
 
+-- What can neither forge a field of a log nor fill a disk.
+local function harmless(value)
+  local text = tostring(value or "")
+  return #text <= 128 and text:match("^([A-Za-z0-9._-]+) *$") or nil
+end
+
 -- Apache puts one piece of the body after the other into the global `bucket`. A part of a body (206) tells nothing.
 function tcerr_filter(r)
   if r.status == 206 then return end
@@ -16,9 +22,7 @@ function tcerr_filter(r)
     coroutine.yield(bucket)
   end
   local answer = tcerr.parse(table.concat(pieces)) or {}
-  for _, name in ipairs { "code", "module_code", "request_id" } do -- nothing that could forge a field of the log
-    r.notes["tc_" .. name] = answer[name] and tostring(answer[name]):sub(1, 128):match("^[%w._-]+$")
-  end
   local cause = answer.cause or {}
-  for _, name in ipairs { "name", "category", "fault", "retry" } do r.notes["tc_" .. name] = cause[name] end
+  for _, name in ipairs { "code", "module_code", "request_id" } do r.notes["tc_" .. name] = harmless(answer[name]) end
+  for _, name in ipairs { "name", "category", "fault", "retry" } do r.notes["tc_" .. name] = harmless(cause[name]) end
 end

@@ -50,6 +50,7 @@ local function to_json(value, members)
   if type(value) == "number" and value - value ~= 0 then value = false end -- JSON has neither nan nor inf
   if type(value) == "number" or type(value) == "boolean" then return format.json_value(value) end
   if type(value) ~= "table" then return "null" end
+  if rawget(value, 1) ~= nil then return "[]" end
   local parts = {}
   for _, member in ipairs(members or {}) do
     local name, there = member[1], rawget(value, member[1])

@@ -61,7 +61,8 @@ local CHECKS = {
   format = format.choice(enricher.FORMATS),
   key = function(value)
     return not is_key_or_path(value)
-      and "a name without spaces, quotes or =, or a path of such names with a dot before each, expected"
+      and "a name without spaces, quotes or =, or a path of up to " .. MOST_STEPS
+        .. " such names, a dot before each, expected"
   end,
   field = function(value) return (not is_integer(value) or value == 0) and "an integer other than 0 expected" end,
   prefix = function(value)

@@ -50,7 +50,7 @@ end
 
 -- The rows that get a bar: unknown codes come last, and what is left of them as one.
 local function bars(summary)
-  local shown, rest = {}, { value = "(others not in the catalogue)", count = summary.other }
+  local shown, rest = {}, { value = "(others)", count = summary.other }
   for _, row in ipairs(summary.rows) do shown[#shown + 1] = row end
   for i, row in ipairs(summary.unknown) do
     if i <= UNKNOWN_ROWS then
@@ -145,8 +145,8 @@ function top.read(text)
   return sound and top.json(summary) == text .. "\n" and summary or nil
 end
 
---- Sums up summaries: what one run over all logs gives, as long as no more than 512 unknown codes are in them. One that
---- counts by code gives any `by`, another only its own.
+--- Sums up summaries: what one run over all logs gives, as long as no more than 512 strings and unknown numbers are in
+--- them. One that counts by code gives any `by`, another only its own.
 function top.merge(find, summaries, by)
   local counts = { lines = 0, other = 0, overlong = 0, coded = false, codes = {}, unknown = {}, groups = {} }
   for _, summary in ipairs(summaries) do

@@ -31,8 +31,8 @@ done
 
 # What the project has of real answers and logs goes in beside the corpus.
 /usr/bin/python3 - $out/seeds/parse <<'PYTHON' || exit 1
-import json, sys
-for line in open("spec/fixtures/responses.jsonl"):
+import fileinput, json, sys
+for line in fileinput.input(["spec/fixtures/responses.jsonl", "spec/fixtures/api3-bodies.jsonl"], encoding="utf-8"):
     answer = json.loads(line)
     open(f"{sys.argv[1]}/{answer['id']}", "w").write(answer["body"])
 PYTHON

@@ -18,10 +18,12 @@ inline std::optional<std::string_view> name_of(std::string_view text)
 {
     static const std::string letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+    if (text.size() > 128)
+        return std::nullopt;
     text = text.substr(0, text.find_last_not_of(' ') + 1);
     if (!text.empty() && text.back() == '.')
         text.remove_suffix(1);
-    if (text.empty() || text.size() > 128 || letters.find(text[0]) == letters.npos)
+    if (text.empty() || letters.find(text[0]) == letters.npos)
         return std::nullopt;
     for (std::string_view rest = text;;) {
         const std::string_view word = rest.substr(0, rest.find('.'));

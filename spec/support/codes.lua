@@ -46,8 +46,10 @@ param, reason, failed*. 名称适用于它本身及其后以点号续写的所�
 local ENDINGS = [[
 ## Endings of API 3.0 · 按词尾判断
 
-A guess: how a code's last word ends, where the name leaves it open. The longest ending that counts is taken; one of the
-category `operation` only when no other fits. `rule` begins with `*` then. 词尾规则是 tcerr 的推断，此时 `rule` 以 `*` 开头。
+A guess: how a code's last word ends, where the name leaves it open; behind a name that is not above, as behind one with
+*reason*. The longest ending that counts is taken, else the longest without an `Error`, `Err` or `Code` behind it; one
+of the category `operation` only when no other fits. `rule` begins with `*` then.
+词尾规则是 tcerr 的推断，此时 `rule` 以 `*` 开头。
 ]]
 
 local function table_of(header, rows)
@@ -89,14 +91,15 @@ end
 
 local function names()
   local rows, ending_rows = {}, {}
-  local scopes = words("csrc/tcerr_names.inc", '\nTCERR_%u+%("([^"]*)", (%u+)')
+  local scope_of_name = words("csrc/tcerr_names.inc", '\nTCERR_NAME%("([^"]*)", (%u+)')
+  local scope_of_ending = words("csrc/tcerr_names.inc", '\nTCERR_ENDING%("([^"]*)", (%u+)')
   for _, row in ipairs(require("tcerr.names").rows) do
     local ending = row.name:match("^%*(.*)$")
     if ending then
-      local scope = scopes[ending]:lower()
+      local scope = scope_of_ending[ending]:lower()
       ending_rows[#ending_rows + 1] = { "`" .. row.name .. "`", row.category, "`" .. row.retry .. "`", scope }
     else
-      local scope = scopes[row.name]:lower()
+      local scope = scope_of_name[row.name]:lower()
       local name, retry = "`" .. row.name .. "`", "`" .. row.retry .. "`"
       rows[#rows + 1] = { name, row.message, row.message_en, row.category, retry, scope }
     end

@@ -7,8 +7,10 @@ local shell = require "support.shell"
 local support = require "support.nginx"
 local tcerr = require "tcerr"
 
--- Lines that the syslogs hand on as they are: no empty one, no carriage return at the end.
-local LOG = shell.read("examples/access.jsonl") .. 'a\tb {"code":4100}\n{"code":4100,"x":"\\u0001\t鉴\127"}\n'
+-- Lines that the syslogs hand on as they are: no empty one, no carriage return at the end. Enough for several workers.
+local numbered = {}
+for i = 1, 6000 do numbered[i] = ('{"n":%d,"code":%d}\n'):format(i, i % 3 == 0 and 4400 or 0) end
+local LOG = table.concat(numbered) .. shell.read("examples/access.jsonl") .. 'a\tb {"code":4100}\n{"code":4100,"x":"\\u0001\t鉴\127"}\n'
   .. '{"code":"4100"}\n  {"code":4500}\n{"code":4100,"x":"' .. ("y"):rep(20000) .. '"}\n{"code":5500,"message":"(20108)x"}\n'
 
 -- What a table that knows the code alone makes of each line with one.
@@ -22,8 +24,9 @@ local function looked_up(meaning)
   return table.concat(lines)
 end
 
--- One example: what makes its table as it says, the daemon until all lines are through, and what comes out.
-local function example(name, program, run, table_file, meaning)
+-- One example: what makes its table as it says, the daemon until all lines are through, and what comes out. `settings`
+-- go before its own.
+local function example(name, program, run, table_file, meaning, settings)
   describe("the example for " .. name, function()
     if not support.available({ it = it, pending = pending }, program) then return end
 
@@ -34,7 +37,7 @@ local function example(name, program, run, table_file, meaning)
     it("enriches each line through the command, and looks codes up in a table", function()
       local path = "examples/" .. name .. "/tcerr.conf"
       local places = { ["/tmp/tcerr%-example"] = "@DIR@", ["/usr/local/bin/tcerr"] = "@DIR@/tcerr" }
-      server = support.server { ["tcerr.conf"] = support.changed(path, places), ["api.jsonl"] = LOG }
+      server = support.server { ["tcerr.conf"] = (settings or "") .. support.changed(path, places), ["api.jsonl"] = LOG }
       server:write_command()
       local make = support.read(path):match("\n# +(tcerr list [^\n]*) > %S*/" .. table_file .. "\n")
       server:write("make", ("cd @DIR@ && PATH=.:$PATH && %s > %s\n"):format(make, table_file))
@@ -53,7 +56,8 @@ end
 
 -- Not as a daemon: that one hangs at its end, half of the times.
 example("rsyslog", "rsyslogd", "D=%s; rsyslogd -n -i $D/rsyslogd.pid -f $D/tcerr.conf >$D/log 2>&1 & true", "codes.json",
-  function(entry) return entry.name .. ", retry: " .. entry.retry end)
+  function(entry) return entry.name .. ", retry: " .. entry.retry end,
+  'main_queue(queue.workerThreads="4" queue.workerThreadMinimumMessages="10")\n') -- which else many lines would start
 
 example("syslog-ng", "syslog-ng", "D=%s; syslog-ng --process-mode=background -f $D/tcerr.conf "
   .. "-p $D/syslog-ng.pid -R $D/persist -c $D/control", "codes.csv",

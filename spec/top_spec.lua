@@ -137,10 +137,19 @@ describe("a sum of summaries", function()
     assert.is_nil(top.read(""))
   end)
 
-  it("counts anew what another version did not know, or knew alone", function()
+  it("leaves out what the runs left out", function()
+    local log = '{"code":1000}\n{"code":20322}\n{"code":5100,"message":"(20108)x"}\n{"code":4100}\n'
+    for _, by in ipairs(BY) do
+      local one = shell.run(("%s top --json --module none --by %s"):format(shell.tcerr, by), log)
+      assert.are.same({ one, "", 0 }, { shell.run(("%s top --json --merge --by %s"):format(shell.tcerr, by), one) })
+    end
+  end)
+
+  it("does not know what another version knew alone", function()
     local text = '{"lines":3,"failed":3,"by":"code","known":[{"code":70000,"name":"NewCode","count":2,"share":0.66666666666667}],'
       .. '"unknown":[{"code":4100,"count":1,"share":0.33333333333333}],"other":0,"overlong":0,"coded":true}'
     local sum = top.merge(tcerr.lookup, { assert(top.read(text)) }, "category")
-    assert.are.same({ "auth", 1, 70000, 2 }, { sum.rows[1].value, sum.rows[1].count, sum.unknown[1].value, sum.unknown[1].count })
+    assert.are.same({}, sum.rows)
+    assert.are.same({ 70000, 2, 4100, 1 }, { sum.unknown[1].value, sum.unknown[1].count, sum.unknown[2].value, sum.unknown[2].count })
   end)
 end)

@@ -152,13 +152,12 @@ function top.merge(find, summaries, by)
   for _, summary in ipairs(summaries) do
     for _, name in ipairs { "lines", "other", "overlong" } do add(counts, name, summary[name]) end
     counts.coded = counts.coded or summary.coded
-    for _, rows in ipairs { summary.rows, summary.unknown } do
-      for _, row in ipairs(rows) do -- another version of tcerr may know other codes
-        local grouped = rows == summary.rows and summary.by ~= "code"
-        local to = grouped and "groups" or find(row.value) and "codes" or "unknown"
-        add(counts[to], row.value, row.count)
-      end
+    for _, row in ipairs(summary.rows) do -- another version of tcerr may know more codes
+      local to = summary.by ~= "code" and "groups" or find(row.value) and "codes" or "unknown"
+      add(counts[to], row.value, row.count)
     end
+    -- Unknown here too, though it may be in the catalogue: a run with --module none leaves out the video cloud's.
+    for _, row in ipairs(summary.unknown) do add(counts.unknown, row.value, row.count) end
   end
   return top.summary(find, counts, by)
 end

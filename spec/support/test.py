@@ -18,7 +18,7 @@ from pathlib import Path
 
 INTERPRETERS = (os.environ.get("INTERPRETERS") or "lua5.4 lua5.3 lua5.2 lua5.1 luajit").split()
 SPECS = os.environ.get("SPECS", "").split() or sorted(map(str, Path("spec").glob("*_spec.lua")))
-LIMIT = float(os.environ.get("LIMIT") or 120)
+LIMIT = float(os.environ.get("LIMIT") or 300)
 WHOLE = "lua5.4"  # every file has tests here; what does not depend on the interpreter runs on no other
 LONG = 10  # seconds
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\n")

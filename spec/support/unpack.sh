@@ -5,6 +5,7 @@
 
 programs=$PWD/build/programs
 libraries=$programs/usr/lib/$(gcc -print-multiarch)
+old=$programs/lib/$(gcc -print-multiarch) # where some packages of Debian 12 still have theirs
 
 # get COMMAND PACKAGES [ARGUMENT...]: unpacks Debian packages with what they depend on; the arguments go first.
 get() {
@@ -23,7 +24,7 @@ get() {
   rm -r "$programs/packages/$name"
   {
     echo '#!/bin/sh'
-    echo "export LD_LIBRARY_PATH='$libraries:$programs/usr/lib/syslog-ng' RSYSLOG_MODDIR='$libraries/rsyslog'"
+    echo "export LD_LIBRARY_PATH='$libraries:$old:$programs/usr/lib/syslog-ng' RSYSLOG_MODDIR='$libraries/rsyslog'"
     echo "export LUA_PATH=\"\${LUA_PATH:+\$LUA_PATH;}$programs/usr/share/lua/5.1/?.lua;;\"" # nginx's own Lua files
     printf "exec '%s'" "$programs/usr/sbin/$name"
     [ $# = 0 ] || printf " '%s'" "$@"

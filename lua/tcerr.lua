@@ -32,9 +32,9 @@ for code, entry in pairs(core.codes) do
   tcerr.codes[code] = entry
 end
 
--- An error in an argument, reported where the public function was called.
-local function argument_error(position, name, problem)
-  error(("bad argument #%d to '%s' (%s)"):format(position, name, problem), 3)
+-- Throws what is wrong with an argument, if anything is, where the public function was called.
+local function check(position, name, problem)
+  if problem then error(("bad argument #%d to '%s' (%s)"):format(position, name, problem), 3) end
 end
 
 local loaded = package.loaded
@@ -88,19 +88,17 @@ end
 ---@return fun(): integer|string, tcerr.Entry iterator
 function tcerr.each(layer)
   if layer ~= nil and not core.layers[layer] then
-    argument_error(1, "each", need("tcerr.format").choice("layer", need_answer().layers())(layer))
+    check(1, "each", "layer: " .. need("tcerr.format").choice(need_answer().layers())(layer))
   end
   if core.layers[layer] == "names" then return need("tcerr.names").each() end
-  local ascending, i = {}, 0
-  for code in pairs(core.codes) do ascending[#ascending + 1] = code end
-  table.sort(ascending)
+  local codes, i = {}, 0
+  for code, entry in pairs(core.codes) do
+    if not layer or entry.layer == layer then codes[#codes + 1] = code end
+  end
+  table.sort(codes)
   return function()
-    local entry
-    repeat
-      i = i + 1
-      entry = core.codes[ascending[i]]
-    until not entry or not layer or entry.layer == layer
-    if entry then return entry.code, entry end
+    i = i + 1
+    return codes[i], core.codes[codes[i]]
   end
 end
 
@@ -133,8 +131,7 @@ end
 function tcerr.format(key, options)
   if key == nil and type(options) == "string" then return nil, options end
   local format = need "tcerr.format"
-  local problem = format.check(options)
-  if problem then argument_error(2, "format", problem) end
+  check(2, "format", format.check(options))
   local entry, reason = tcerr.lookup(key)
   if not entry then return nil, reason end
   return format.entry(entry, options or {})
@@ -159,8 +156,7 @@ end
 --- deeply"
 function tcerr.parse(body, options)
   local answer = need_answer()
-  local problem = answer.check(options)
-  if problem then argument_error(2, "parse", problem) end
+  check(2, "parse", answer.check(options))
   return answer.parse(body, options and options.module)
 end
 
@@ -173,8 +169,8 @@ function tcerr.enricher(options)
   need_answer()
   local enricher = need "tcerr.enricher"
   local settings, problem = enricher.settings(options)
-  if not settings then argument_error(1, "enricher", problem) end
-  return enricher.new(core, tcerr.each, settings)
+  check(1, "enricher", problem)
+  return enricher.new(settings)
 end
 
 return tcerr

@@ -40,7 +40,6 @@ build = {
     ["tcerr.enricher"] = "lua/tcerr/enricher.lua",
     ["tcerr.format"] = "lua/tcerr/format.lua",
     ["tcerr.help"] = "lua/tcerr/help.lua",
-    ["tcerr.near"] = "lua/tcerr/near.lua",
     ["tcerr.names"] = "lua/tcerr/names.lua",
     ["tcerr.nginx"] = "lua/tcerr/nginx.lua",
     ["tcerr.options"] = "lua/tcerr/options.lua",

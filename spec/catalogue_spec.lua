@@ -7,13 +7,14 @@ local function trim(text)
   return (text:gsub("^[ \t]+", ""):gsub("[ \t]+$", ""))
 end
 
--- The rows of the page's two tables: { [code] = { layer, message, detail } }.
+local LAYERS = { ["接入层错误码"] = "access", ["视频云错误码"] = "video" }
+
+-- The rows of the page's tables: { [code] = { layer, message, detail } }.
 local function read_page()
   local rows, layer, count = {}, nil, 0
   for line in shell.read("spec/fixtures/error-code-page.md"):gmatch("[^\n]+") do
-    if line:find("^ ?## ") then
-      layer = line:find("接入层错误码$") and "access" or line:find("视频云错误码$") and "video" or nil
-    end
+    local heading = line:match("^ ?## (.*)$")
+    if heading then layer = LAYERS[heading] end
     local cells = {}
     for cell in line:gmatch("|([^|]*)") do cells[#cells + 1] = trim(cell) end
     local code = layer and tonumber(cells[1] or "")

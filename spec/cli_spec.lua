@@ -7,7 +7,7 @@ local tcerr = require "tcerr"
 
 local unpack = rawget(_G, "unpack") or table.unpack
 
-local NO_LAYER = ("tcerr: --layer: %s expected\n"):format(format.alternatives(require("tcerr.answer").layers()))
+local NO_LAYER = ("tcerr: --layer: %s\n"):format(format.choice(require("tcerr.answer").layers())(""))
 
 local function run(arguments, input)
   return shell.run(shell.tcerr .. " " .. arguments, input)
@@ -54,7 +54,7 @@ describe("tcerr", function()
     assert.are.equal(0, status)
     local position
     for line in out:gmatch("[^\n]+") do
-      local at = format.width(line:match("^(.-)%S+ +%S+ +%S+ +%S+$")) -- the category's column
+      local at = format.width(line:match("^(.-)%S+ +%S+ +%S+ +%S+$")) -- the column behind the message
       position = position or at
       assert.are.equal(position, at, line)
     end
@@ -73,8 +73,9 @@ describe("tcerr", function()
   end)
 
   it("lists codes under a header", function()
-    assert.are.equal("code name message category fault retry HTTP",
-      (run("list --lang en"):match("^[^\n]+"):gsub("^ +", ""):gsub(" +", " ")))
+    local function header(arguments) return (run("list " .. arguments):match("^[^\n]+"):gsub(" +", " ")) end
+    assert.are.equal("code name message retry category fault HTTP", (header("--lang en"):gsub("^ ", "")))
+    assert.are.equal("code message retry category fault HTTP", header("--layer api3"))
   end)
 
   it("reads an answer from stdin or a file", function()
@@ -151,8 +152,8 @@ describe("tcerr", function()
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
     fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
     fails("top --by nonsense", 2, 'tcerr: --by: "code", "category", "fault" or "retry" expected\n')
-    fails("completion", 2, 'tcerr: "bash" or "zsh" expected\n')
-    fails("completion fish", 2, 'tcerr: "bash" or "zsh" expected\n')
+    fails("completion", 2, 'tcerr: completion: "bash" or "zsh" expected\n')
+    fails("completion fish", 2, 'tcerr: completion: "bash" or "zsh" expected\n')
     fails("completion bash zsh", 2, "tcerr: not expected here: zsh\n")
     for arguments, title in pairs { ["--help"] = "tcerr: what ", ["-h"] = "tcerr: what ", ["4100 --help"] = "tcerr: what ",
       ["enrich --help"] = "tcerr enrich [FILE...]\n", ["top -x -h"] = "tcerr top [FILE...]\n" } do
@@ -580,6 +581,23 @@ if shell.version == "5.4" then -- the terminal does not depend on the Lua
       assert.is_truthy(out:find("\27[1m4500 ReplayAttack\27[0m", 1, true))
       for line in out:gsub("\27%[%d*m", ""):gmatch("[^\n]+") do assert.is_true(format.width(line) <= 60) end
       assert.is_nil(on_terminal("NO_COLOR=1 " .. shell.tcerr .. " 4500", 60):find("\27"))
+    end)
+
+    it("breaks an answer between words, and cuts the list, which is whole elsewhere", function()
+      for arguments, columns in pairs { ["parse examples/answer.json"] = 80, ["parse --lang en examples/answer.json"] = 40,
+        ["list"] = 40, ["list --layer api3"] = 80 } do
+        local out = on_terminal(shell.tcerr .. " " .. arguments, columns):gsub("\27%[%d+m", "")
+        for line in out:gmatch("[^\n]+") do assert.is_true(format.width(line) <= columns, line) end
+        local whole = run(arguments)
+        if arguments:find("parse", 1, true) then
+          assert.are.equal((whole:gsub("[ \n]+", "")), (out:gsub("[ \n]+", "")))
+          assert.is_nil(out:find("\n          [ ;)]"), out)
+        else
+          local position = 1
+          for line in out:gmatch("([^\n]-)…?\n") do position = select(2, assert(whole:find(line, position, true))) end
+          assert.are.equal(select(2, whole:gsub("\n", "")), (select(2, out:gsub("\n", ""))))
+        end
+      end
     end)
 
     it("draws bars for its width", function()

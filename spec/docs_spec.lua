@@ -6,7 +6,7 @@ local shell = require "support.shell"
 -- The modules with public functions.
 local MODULES = {
   "tcerr", "tcerr/answer", "tcerr/arguments", "tcerr/cli", "tcerr/completion", "tcerr/enricher", "tcerr/format",
-  "tcerr/help", "tcerr/names", "tcerr/near", "tcerr/nginx", "tcerr/top",
+  "tcerr/help", "tcerr/names", "tcerr/nginx", "tcerr/top",
 }
 
 describe("the docstrings", function()

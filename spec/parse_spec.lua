@@ -397,6 +397,21 @@ describe("tcerr.parse", function()
     assert.are.equal("x", tcerr.parse({ code = 1, message = "(2000)   x" }).reason)
   end)
 
+  it("says of a table what it says of its text, where a member is not what it should be", function()
+    for _, text in ipairs { '{"code":5100,"codeDesc":true,"codedesc":"x"}', '{"code":5100,"codeDesc":[],"codedesc":7}',
+      '{"code":true,"Response":{}}', '{"code":[1],"message":"20108: x"}', '{"Response":{"Error":[],"RequestId":[]}}',
+      '{"Response":{"Error":{"Code":{},"Message":7}}}', '{"Response":[],"code":"4100","message":["(20108)"]}' } do
+      local answer, reason = tcerr.parse(text)
+      assert.are.same({ answer, reason }, { tcerr.parse((assert(dkjson.decode(text)))) }, text)
+    end
+    for _, number in ipairs { 1 / 0, -1 / 0, 0 / 0 } do -- no text has them
+      assert.are.same({ nil, "no code" }, { tcerr.parse { code = number } })
+      assert.are.same({ nil, "no code" }, { tcerr.parse { Response = { Error = { Code = number } } } })
+    end
+    local bytes = "(20108)\0\1\31\127\"\\\255\237\160\128鉴"
+    assert.are.equal(bytes, tcerr.parse({ code = 5100, message = bytes }).message)
+  end)
+
   it("leaves a table's metamethods alone", function()
     local body = setmetatable({ code = 1 }, { __index = function() error("called") end })
     assert.is_nil(tcerr.parse(body).message)

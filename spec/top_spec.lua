@@ -20,6 +20,7 @@ describe("the summary", function()
       unknown = { { code = 4999, count = 3, share = decoded.unknown[1].share }, { code = -7, count = 1, share = decoded.unknown[2].share },
         { code = 5, count = 1, share = decoded.unknown[3].share }, { code = 12, count = 1, share = decoded.unknown[4].share } } }, decoded)
     assert.is_true(math.abs(decoded.known[1].share - 5 / 36) < 1e-9)
+    assert.is_truthy(top.json(top.summary(tcerr.lookup, counts, "fault")):find('"known":[{"fault":"client","count":10,', 1, true))
     local chart = top.chart(summary, 80)
     assert.is_truthy(chart:find("\n%(others%) +20 +55.6 %%  █[^\n]+\n36 of 40 lines failed\n$"), chart)
   end)

@@ -2,25 +2,62 @@
 -- been meant.
 
 local format = require "tcerr.format"
-local near = require "tcerr.near"
 local takes = require "tcerr.options"
 
 local arguments = {}
 
 --- Ends the command: it was used wrongly.
----@param message string
 function arguments.usage_error(message)
   error({ status = 2, message = message .. " (tcerr --help says more)" }, 0)
 end
 
 local usage_error = arguments.usage_error
 
+-- ---- What may have been meant ----
+
+-- How many letters have to be put in, left out, changed or swapped with the next one to make one word of the other.
+local function distance(a, b)
+  local before, last -- the rows of the table above this one; no others are needed
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    before, last, row = last, row, { [0] = i }
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j)
+      row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same and 0 or 1))
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        row[j] = math.min(row[j], before[j - 2] + 1)
+      end
+    end
+  end
+  return row[#b]
+end
+
+--- What may be put behind a complaint about a word: the nearest of the words, whatever its case, and what stands before
+--- and behind it. Nothing if too much would have to be guessed: more than one letter of a short word, two of another.
+---     arguments.hint("jsno", { "json", "lang" }, "--", "=x")    --> ", did you mean --json=x?"
+---     arguments.hint("colour", { "json", "lang" }, "--", "=x")  --> ""
+---     arguments.hint("stoop", { "top" }, "", "")                --> ""
+function arguments.hint(word, words, before, behind)
+  local best, least = nil, 3
+  if #word > 64 then return "" end -- nobody mistypes that, and the time grows with it
+  for _, known in ipairs(words) do
+    local steps = distance(word:lower(), known:lower())
+    if steps < least and (steps < 2 or math.min(#word, #known) > 4) then best, least = known, steps end
+  end
+  return best and (", did you mean %s%s%s?"):format(before, best, behind) or ""
+end
+
+local function hint_of_item(word, items, before)
+  local names = {}
+  for i, item in ipairs(items) do names[i] = item.name end
+  return arguments.hint(word, names, before, "")
+end
+
+-- ---- The words of the command line ----
+
 --- The item of a list that has this name.
 ---     arguments.find({ { name = "top" } }, "top").name  --> "top"
----@generic Item
----@param list Item[]
----@param name string
----@return Item|nil
 function arguments.find(list, name)
   for _, item in ipairs(list) do
     if item.name == name then return item end
@@ -29,116 +66,76 @@ end
 
 local find = arguments.find
 
---- What may be put behind a complaint about a word: the nearest of the words, and what stands before and behind it.
----     arguments.hint("jsno", { "json", "lang" }, "--", "=x")    --> ", did you mean --json=x?"
----     arguments.hint("colour", { "json", "lang" }, "--", "=x")  --> ""
----@param word string
----@param words string[]
----@param before string
----@param behind string
----@return string
-function arguments.hint(word, words, before, behind)
-  local meant = near.word(word, words)
-  return meant and (", did you mean %s%s%s?"):format(before, meant, behind) or ""
-end
-
---- The names of all items of some lists.
----     arguments.names({ { name = "a" } }, { { name = "b" } })[2]  --> "b"
----@param ... { name: string }[]
----@return string[]
-function arguments.names(...)
-  local names = {}
-  for _, list in ipairs { ... } do
-    for _, item in ipairs(list) do names[#names + 1] = item.name end
-  end
-  return names
-end
-
---- Refuses a text that is none of a few.
----@param what string what is to be said before
----@param text string|nil
----@param values string[]
-function arguments.check_value(what, text, values)
-  for _, value in ipairs(values) do
-    if text == value then return end
-  end
-  usage_error(what .. format.alternatives(values) .. " expected")
-end
-
-local function list_of(text)
-  local list = {}
-  for name in text:gmatch("[^,]+") do list[#list + 1] = name end
-  return list
+--- Refuses a text that is none of a few; `name` is what they are said to be.
+function arguments.check_value(name, text, values)
+  local problem = format.choice(values)(text or "")
+  if problem then usage_error(name .. ": " .. problem) end
 end
 
 local function value_of(option, text)
-  if option.number then return tonumber(text) or usage_error(("--%s: not a number: %s"):format(option.name, text)) end
-  if option.list then return list_of(text) end
-  if option.values then arguments.check_value("--" .. option.name .. ": ", text, option.values) end
-  return text
+  local name = "--" .. option.name
+  if option.number then return tonumber(text) or usage_error(("%s: not a number: %s"):format(name, text)) end
+  if option.values then arguments.check_value(name, text, option.values) end
+  if not option.list then return text end
+  local list = {}
+  for item in text:gmatch("[^,]+") do list[#list + 1] = item end
+  return list
 end
 
 local function check_operands(command, operands)
   local words = type(command.operand) == "table" and command.operand
   local extra = words and operands[2] or not command.operand and operands[1]
   if extra then usage_error("not expected here: " .. extra) end
-  if words then arguments.check_value("", operands[1], words) end
+  if words then arguments.check_value(command.name, operands[1], words) end
 end
 
-local function no_such_option(message, word, command)
-  local name = word:match("^%-+([^=]*)")
-  usage_error(message .. arguments.hint(name, arguments.names(command.options, takes.common), "--", ""))
+local function no_such_option(message, name, command)
+  local hint = hint_of_item(name, command.options, "--")
+  usage_error(message .. (hint ~= "" and hint or hint_of_item(name, takes.common, "--")))
 end
 
---- Reads what follows the name of a command.
+local function read_option(command, name, value, next_argument)
+  local option = find(command.options, name)
+  if not option then no_such_option("no such option here: --" .. name, name, command) end
+  if not (option.value or option.values) then return not value or usage_error("--" .. name .. " takes no value") end
+  return value_of(option, value or next_argument() or usage_error("--" .. name .. " needs a value"))
+end
+
+--- Reads what follows the name of a command: returns its options by their names, and its operands.
 ---     arguments.read({ "--json" }, { options = { { name = "json" } } }).json  --> true
----@param argv string[]
----@param command tcerr.Command
----@return table<string, string|number|string[]|true> options
----@return string[] operands
 function arguments.read(argv, command)
-  local options, operands, i = {}, {}, 1
-  while argv[i] do
-    local name, assigned, value = argv[i]:match("^%-%-([A-Za-z0-9-]+)(=?)(.*)$")
-    local option = name and find(command.options, name)
-    if argv[i] == "--" then
-      for n = i + 1, #argv do operands[#operands + 1] = argv[n] end
-      break
-    elseif not name or value ~= "" and assigned == "" then
-      if argv[i]:find("^%-[A-Za-z-]") then no_such_option("no such option: " .. argv[i], argv[i], command) end
-      operands[#operands + 1] = argv[i]
-    elseif not option then
-      no_such_option("no such option here: --" .. name, argv[i], command)
-    elseif not (option.value or option.values) then
-      if assigned ~= "" then usage_error("--" .. name .. " takes no value") end
-      options[name] = true
-    else
-      if assigned == "" then
-        i = i + 1
-        value = argv[i] or usage_error("--" .. name .. " needs a value")
-      end
-      options[name] = value_of(option, value)
-    end
+  local options, operands, i = {}, {}, 0
+  local function next_argument()
     i = i + 1
+    return argv[i]
+  end
+  for argument in next_argument do
+    local name, value = argument:match("^%-%-([A-Za-z0-9-]+)=(.*)$")
+    name = name or argument:match("^%-%-([A-Za-z0-9-]+)$")
+    if argument == "--" then
+      for operand in next_argument do operands[#operands + 1] = operand end
+    elseif name then
+      options[name] = read_option(command, name, value, next_argument)
+    elseif argument:find("^%-[A-Za-z-]") then
+      no_such_option("no such option: " .. argument, argument:match("^%-+([^=]*)"), command)
+    else
+      operands[#operands + 1] = argument
+    end
   end
   check_operands(command, operands)
   return options, operands
 end
 
---- Refuses a first word that is no command and was not meant as a code or a name either: "explain" may be left out.
----@param argv string[]
----@param known boolean whether it is a code or a name
+--- Refuses a first word that is no command and is not a known code or name either: "explain" may be left out.
 function arguments.check_first(argv, known)
-  for i = 1, #argv do
-    if argv[i] == "--" then break end
-    if find(takes.commands, argv[i]) then usage_error("the command comes first: tcerr " .. argv[i]) end
+  for _, argument in ipairs(argv) do
+    if argument == "--" then break end
+    if find(takes.commands, argument) then usage_error("the command comes first: tcerr " .. argument) end
   end
-  if known or argv[1]:find("^[-0-9]") then return end
-  local meant = near.word(argv[1], arguments.names(takes.commands, takes.common))
-  if meant then
-    usage_error(("no such command: %s, did you mean tcerr %s%s?"):format(
-      argv[1], find(takes.common, meant) and "--" or "", meant))
-  end
+  local word = argv[1]
+  if known or word:find("^[-0-9]") then return end
+  local hint = hint_of_item(word, takes.commands, "tcerr ") .. hint_of_item(word, takes.common, "tcerr --")
+  if hint ~= "" then usage_error("no such command: " .. word .. hint) end
 end
 
 return arguments

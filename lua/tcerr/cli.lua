@@ -69,7 +69,7 @@ local function language(options)
   local asked = os.getenv "TCERR_LANG" or ""
   if options.lang then return options.lang end
   if asked ~= "" then
-    arguments.check_value("TCERR_LANG: ", asked, format.LANGS)
+    arguments.check_value("TCERR_LANG", asked, format.LANGS)
     return asked
   end
   for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
@@ -93,7 +93,7 @@ end
 local function progress_line(context, options)
   local columns = not options["no-progress"] and core.terminal_width(context.stderr)
   local drawn = false
-  if not columns or core.terminal_width(context.stdout) and context.streaming then return nil, function() end end
+  if not columns or context.columns and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
     if not total or total <= 0 or bytes <= 0 then return end
     if context.own and not drawn then core.signals(true) end
@@ -144,39 +144,46 @@ function commands.explain(context, options, operands)
   end
 end
 
+-- What `make` makes of each entry that list is asked for.
+local function rows_of(options, make)
+  local rows = {}
+  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = make(entry) end
+  return rows
+end
+
 -- The tables that list can print, by the option that asks for them.
 local tables = {}
 
 function tables.json(options)
-  local rows = {}
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.json(entry) .. "\n" end
-  return table.concat(rows)
+  return table.concat(rows_of(options, format.json), "\n") .. "\n"
 end
 
 function tables.csv(options)
-  local header = {}
-  for _, name in ipairs(format.FIELDS) do header[name] = name end
-  local rows = { format.csv(header) }
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = format.csv(entry) end
-  return table.concat(rows)
+  return table.concat(format.FIELDS, ",") .. "\r\n" .. table.concat(rows_of(options, format.csv))
 end
 
 -- rsyslog's lookup table: a value is an object that its parse_json() takes.
 function tables.format(options)
-  local rows = {}
-  for code, entry in tcerr.each(options.layer) do
-    rows[#rows + 1] = format.json_object { { "index", tostring(code) }, { "value", format.json(entry) } }
-  end
+  local rows = rows_of(options, function(entry)
+    return format.json_object { { "index", tostring(entry.code) }, { "value", format.json(entry) } }
+  end)
   return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
 end
 
-local function columns_of_all(options)
-  local rows, lang = { { "code", "name", "message", "category", "fault", "retry", "HTTP" } }, language(options)
-  for code, entry in tcerr.each(options.layer) do
-    rows[#rows + 1] = { code, entry.rule and "" or entry.name, format.field(entry, "message", lang), entry.category,
-      entry.fault, entry.retry, entry.http_status }
+-- A terminal cuts what it has no room for, so what is asked for most comes first.
+local function columns_of_all(options, context)
+  local lang = language(options)
+  local rows = rows_of(options, function(entry)
+    return { entry.code, entry.name, format.field(entry, "message", lang), entry.retry, entry.category, entry.fault,
+      entry.http_status }
+  end)
+  table.insert(rows, 1, { "code", "name", "message", "retry", "category", "fault", "HTTP" })
+  for _, row in ipairs(rows) do
+    if core.layers[options.layer] == "names" then table.remove(row, 2) end -- they are their own names
   end
-  return table.concat(format.columns(rows), "\n") .. "\n"
+  return format.join(format.columns(rows), "", function(line)
+    return format.cut(line, context.columns or math.huge) .. "\n"
+  end)
 end
 
 function commands.list(context, options)
@@ -185,7 +192,7 @@ function commands.list(context, options)
     if options[name] and make then usage_error("one of --json, --csv and --format") end
     make = options[name] and one or make
   end
-  write(context, (make or columns_of_all)(options))
+  write(context, (make or columns_of_all)(options, context))
 end
 
 local function answer_json(answer)
@@ -205,12 +212,15 @@ end
 local function code_line(code, entry, options)
   if entry then return format.entry(entry, options) end
   if type(code) == "string" then return format.printable(code) .. " (not in the catalogue)" end
-  return ("%.0f (%s)"):format(code or 0, (code or 0) == 0 and "success" or "not in the catalogue")
+  return ("%.0f (%s)"):format(code, code == 0 and "success" or "not in the catalogue")
 end
 
-local function answer_text(answer, options)
-  local rows = { "code      " .. (answer.code and code_line(answer.code, answer.entry, options) or "none (success)") }
-  local function add(name, text) rows[#rows + 1] = text and ("%-10s%s"):format(name, text) end
+local function answer_text(answer, options, columns)
+  local rows = {}
+  local function add(name, text)
+    rows[#rows + 1] = text and format.beside(("%-10s"):format(name), text, columns)
+  end
+  add("code", answer.code and code_line(answer.code, answer.entry, options) or "none (success)")
   add("module", answer.module_code and code_line(answer.module_code, answer.module_entry, options))
   add("cause", answer.cause and answer.module_code and ("%s, retry: %s"):format(answer.cause.name, answer.cause.retry))
   add("reason", answer.reason and format.printable(answer.reason))
@@ -233,7 +243,7 @@ function commands.parse(context, options, operands)
     local answer, why = tcerr.parse(body, { module = module_of(options) })
     if not answer then return nil, why end
     local shown = { lang = language(options), color = context.color }
-    write(context, (options.json and answer_json(answer) or answer_text(answer, shown)) .. "\n")
+    write(context, (options.json and answer_json(answer) or answer_text(answer, shown, context.columns)) .. "\n")
     return not answer.problem, answer.problem and answer.problem .. " behind the code"
   end)
 end
@@ -245,7 +255,7 @@ local function make_enricher(options, fields)
   wanted.max_line = options["max-line"]
   local settings, problem = enricher.settings(wanted)
   if not settings then usage_error("--" .. problem:gsub("^max_line", "max-line")) end
-  return enricher.new(core, tcerr.each, settings), settings
+  return enricher.new(settings), settings
 end
 
 -- Whether a file that can be read again is one of gzip.

@@ -12,18 +12,17 @@ local function fill(template, parts)
   return (template:gsub("@(%u+)@", parts))
 end
 
-local function name_of(item)
-  return item.name
-end
-
--- The numbers' entries, and those of the names of API 3.0 that are no number's.
-local function entries()
-  local numbers, named = {}, {}
-  for _, entry in tcerr.each() do numbers[#numbers + 1] = entry end
-  for name, entry in names.each() do
-    if tcerr.lookup(name).rule then named[#named + 1] = entry end
+-- What may be explained, each with a few words: codes, their names, and those of API 3.0 that are no number's.
+local function keys()
+  local list = {}
+  for code, entry in tcerr.each() do
+    list[#list + 1] = { ("%d"):format(code), entry.name }
+    list[#list + 1] = { entry.name, entry.message_en }
   end
-  return numbers, named
+  for name, entry in names.each() do
+    if tcerr.lookup(name).rule then list[#list + 1] = { name, entry.message_en } end
+  end
+  return list
 end
 
 -- The branches of a `case` on the command.
@@ -31,6 +30,13 @@ local function branches(write)
   return format.join(takes.commands, "\n", function(command)
     return ("    %s) %s ;;"):format(command.name, write(command))
   end)
+end
+
+-- What stands in a script for a command's operands, by what they are: keys, files, or one of a few words.
+local function operands_of(command, kinds)
+  local operand = command.operand
+  if type(operand) == "table" then return kinds.words:format(table.concat(operand, " ")) end
+  return kinds[operand] or ""
 end
 
 -- ---- bash ----
@@ -41,8 +47,7 @@ local BASH = [==[
 
 _tcerr() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-  local codes='@CODES@'
-  local names='@NAMES@'
+  local keys='@KEYS@'
   local prefix='' options operands reply i
   COMPREPLY=()
 
@@ -63,7 +68,7 @@ _tcerr() {
 @TAKES@
   esac
   if ((COMP_CWORD == 1)); then
-    options+=' --version' operands=(-W "@COMMANDS@ ${word:+$codes $names}")
+    options+=' --version' operands=(-W "@COMMANDS@ ${word:+$keys}")
   fi
 
   case $command$before in
@@ -79,13 +84,11 @@ _tcerr() {
 complete -F _tcerr tcerr
 ]==]
 
-local BASH_OPERANDS = { key = ' operands=(-W "$codes $names")', file = " operands=(-f)" }
+local BASH_OPERANDS = { key = ' operands=(-W "$keys")', file = " operands=(-f)", words = " operands=(-W '%s')" }
 
 local function bash_takes(command)
   local options = format.join(command.options, "", function(option) return "--" .. option.name .. " " end)
-  local operand = command.operand
-  local words = type(operand) == "table" and (" operands=(-W '%s')"):format(table.concat(operand, " "))
-  return ("options='%s--help'%s"):format(options, words or BASH_OPERANDS[operand] or "")
+  return ("options='%s--help'"):format(options) .. operands_of(command, BASH_OPERANDS)
 end
 
 -- What follows an option that takes a value.
@@ -109,14 +112,11 @@ local function bash_values()
 end
 
 --- What bash has to read.
----@return string script
 function completion.bash()
-  local numbers, named = entries()
   return fill(BASH, {
     VERSION = tcerr._VERSION, TAKES = branches(bash_takes), VALUES = bash_values(),
-    COMMANDS = format.join(takes.commands, " ", name_of),
-    NAMES = format.join(numbers, " ", name_of) .. " " .. format.join(named, " ", name_of),
-    CODES = format.join(numbers, " ", function(entry) return ("%d"):format(entry.code) end),
+    COMMANDS = format.join(takes.commands, " ", function(command) return command.name end),
+    KEYS = format.join(keys(), " ", function(key) return key[1] end),
   })
 end
 
@@ -163,15 +163,16 @@ else
 fi
 ]==]
 
-local ZSH_OPERANDS = { key = [["$first[@]" '*:code or name:_tcerr_keys']], file = "'*:file:_files'" }
+local ZSH_OPERANDS = { key = [[ "$first[@]" '*:code or name:_tcerr_keys']], file = " '*:file:_files'",
+  words = " '1:word:(%s)'" }
 
 local function quote(text)
   return "'" .. text:gsub("'", [['\'']]) .. "'"
 end
 
--- A line for _describe.
-local function described(name, text)
-  return "    " .. quote(name .. ":" .. text)
+-- A line for _describe, of a word and a few more about it.
+local function described(word)
+  return "    " .. quote(word[1] .. ":" .. word[2])
 end
 
 -- An option for _arguments; `alone`: nothing else makes sense beside it.
@@ -184,27 +185,18 @@ local function zsh_option(option, alone)
 end
 
 local function zsh_takes(command)
-  local parts = { "_arguments -S" }
-  for _, option in ipairs(command.options) do parts[#parts + 1] = zsh_option(option) end
-  parts[#parts + 1] = zsh_option(takes.common[1], true)
-  if type(command.operand) == "table" then
-    parts[#parts + 1] = ("'1:word:(%s)'"):format(table.concat(command.operand, " "))
-  else
-    parts[#parts + 1] = ZSH_OPERANDS[command.operand]
-  end
-  return table.concat(parts, " ")
+  local options = format.join(command.options, "", function(option) return zsh_option(option) .. " " end)
+  return "_arguments -S " .. options .. zsh_option(takes.common[1], true) .. operands_of(command, ZSH_OPERANDS)
 end
 
 --- What zsh has to read.
----@return string script
 function completion.zsh()
-  local numbers, named = entries()
   return fill(ZSH, {
     VERSION = tcerr._VERSION, TAKES = branches(zsh_takes), VERSIONOPTION = zsh_option(takes.common[2], true),
-    COMMANDS = format.join(takes.commands, "\n", function(command) return described(command.name, command.summary) end),
-    KEYS = format.join(numbers, "\n", function(entry)
-      return described(("%d"):format(entry.code), entry.name) .. "\n" .. described(entry.name, entry.message_en)
-    end) .. "\n" .. format.join(named, "\n", function(entry) return described(entry.name, entry.message_en) end),
+    COMMANDS = format.join(takes.commands, "\n", function(command)
+      return described { command.name, command.summary }
+    end),
+    KEYS = format.join(keys(), "\n", described),
   })
 end
 

@@ -1,8 +1,10 @@
 -- The settings of an enricher: checks what the caller asks for and writes, for every code, what a line gets.
 
 local answer = require "tcerr.answer"
+local core = require "tcerr.core"
 local format = require "tcerr.format"
 local names = require "tcerr.names"
+local tcerr = require "tcerr"
 
 local enricher = {}
 
@@ -13,9 +15,6 @@ local DEFAULTS = {
 
 --- What the lines may be.
 enricher.FORMATS = { "json", "logfmt", "text" }
-
-local ENTRY_FIELDS = {}
-for _, name in ipairs(format.FIELDS) do ENTRY_FIELDS[name] = true end
 
 local MOST_STEPS = 16 -- of a path; the core has room for so many
 
@@ -36,58 +35,49 @@ local function steps_of(key)
 end
 
 local function is_key_or_path(value)
-  if not is_key(value) then return false end
-  local steps = steps_of(value)
-  for _, step in ipairs(steps) do
-    if step == "" then return false end
-  end
-  return #steps <= MOST_STEPS
+  if not is_key(value) or value == "" then return false end
+  return not value:find("^%.") or not (value .. "."):find("..", 1, true) and #steps_of(value) <= MOST_STEPS
 end
 
 local function is_integer(value)
   return type(value) == "number" and value % 1 == 0 and value > -2 ^ 31 and value < 2 ^ 31
 end
 
+local is_no_field = format.choice(format.FIELDS)
+
 local function check_fields(fields)
   local seen = {}
-  if type(fields) ~= "table" then return "fields: table expected, got " .. type(fields) end
+  if type(fields) ~= "table" then return "table expected, got " .. type(fields) end
   for key, name in pairs(fields) do
-    if type(key) ~= "number" then return "fields: a list expected" end
-    if not ENTRY_FIELDS[name] then return "fields: no such field of an entry: " .. format.printable(tostring(name)) end
-    if seen[name] then return "fields: twice: " .. name end
+    if type(key) ~= "number" then return "a list expected" end
+    if is_no_field(name) then return "no such field of an entry: " .. format.printable(tostring(name)) end
+    if seen[name] then return "twice: " .. name end
     seen[name] = true
   end
   return nil
 end
 
 local CHECKS = {
-  format = format.choice("format", enricher.FORMATS),
+  format = format.choice(enricher.FORMATS),
   key = function(value)
     return not is_key_or_path(value)
-      and "key: a name without spaces, quotes or =, or a path of up to " .. MOST_STEPS
+      and "a name without spaces, quotes or =, or a path of up to " .. MOST_STEPS
         .. " such names, a dot before each, expected"
   end,
-  field = function(value)
-    return (not is_integer(value) or value == 0) and "field: an integer other than 0 expected"
-  end,
+  field = function(value) return (not is_integer(value) or value == 0) and "an integer other than 0 expected" end,
   prefix = function(value)
     return (not is_key(value) or format.printable(value) ~= value)
-      and "prefix: a printable text without spaces, quotes or = expected"
+      and "a printable text without spaces, quotes or = expected"
   end,
   fields = check_fields,
   module = answer.check_module,
-  lang = format.choice("lang", format.LANGS),
-  max_line = function(value)
-    return (not is_integer(value) or value < 1) and "max_line: a positive integer expected"
-  end,
+  lang = format.choice(format.LANGS),
+  max_line = function(value) return (not is_integer(value) or value < 1) and "a positive integer expected" end,
 }
 
---- Options with what they leave out.
+--- Options with what they leave out; or nil, and what is wrong with them.
 ---     enricher.settings{ key = "err" }.prefix         --> "tc_"
 ---     enricher.settings{ lang = "de" }                --> nil, 'lang: "zh" or "en" expected'
----@param options any
----@return table|nil settings
----@return string|nil problem
 function enricher.settings(options)
   local problem = format.check_options(options, CHECKS)
   if problem then return nil, problem end
@@ -104,39 +94,35 @@ end
 -- quoted further.
 local CODE = "\0"
 
--- The text of one field's value. Most names and endings share their values, so each text is made once.
-local function writer(field, settings)
-  local name, texts = settings.prefix .. field, {}
-  local json = settings.format == "json"
-  local before = json and (',"%s":'):format(name) or (" %s="):format(name)
-  local write = json and format.json_value or format.logfmt_value
-  texts[CODE] = before .. (json and '"' .. CODE .. '"' or CODE)
-  return function(value)
-    if value == nil then return "" end
-    if not texts[value] then texts[value] = before .. write(value) end
-    return texts[value]
-  end
+-- What values are written as, each made once: there are few, and an enricher needs them a thousand times.
+local function texts(write, of_code)
+  return setmetatable({ [CODE] = of_code }, { __index = function(made, value)
+    made[value] = write(value)
+    return made[value]
+  end })
+end
+
+local JSON, LOGFMT = texts(format.json_value, '"' .. CODE .. '"'), texts(format.logfmt_value, CODE)
+
+-- What a field adds to a line.
+local function piece(entry, field, settings)
+  local is_code = entry.rule and (field == "code" or field == "name")
+  local value = is_code and CODE or format.field(entry, field, settings.lang)
+  if value == nil then return "" end
+  if settings.format == "json" then return ',"' .. settings.prefix .. field .. '":' .. JSON[value] end
+  return " " .. settings.prefix .. field .. "=" .. LOGFMT[value]
 end
 
 --- Makes the enricher of the core.
----@param core table tcerr.core
----@param each function tcerr.each
----@param settings table from enricher.settings
----@return tcerr.Enricher
-function enricher.new(core, each, settings)
-  local keys, writers, pieces = {}, {}, {}
-  for i, field in ipairs(settings.fields) do
-    keys[i], writers[i] = settings.prefix .. field, writer(field, settings)
-  end
+function enricher.new(settings)
+  local keys, pieces = {}, {}
+  for i, field in ipairs(settings.fields) do keys[i] = settings.prefix .. field end
   local function add(index, entry)
     local row = {}
-    for i, field in ipairs(settings.fields) do
-      local is_code = entry.rule and (field == "code" or field == "name")
-      row[i] = writers[i](is_code and CODE or format.field(entry, field, settings.lang))
-    end
+    for i, field in ipairs(settings.fields) do row[i] = piece(entry, field, settings) end
     pieces[index] = row
   end
-  for code, entry in each() do add(code, entry) end
+  for code, entry in tcerr.each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end
   return core.enricher(settings.format, steps_of(settings.key), settings.field, settings.max_line, settings.module,
     keys, pieces)

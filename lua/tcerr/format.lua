@@ -33,7 +33,7 @@ local COLORS = { bold = "\27[1m", client = "\27[33m", server = "\27[31m", unknow
 
 -- ---- Width: a terminal shows a Chinese character in two columns ----
 
-local CHARACTER = "[%z\1-\127\194-\244][\128-\191]*"
+local CHARACTER, COLOR = "[%z\1-\127\194-\244][\128-\191]*", "\27%[%d+m"
 
 -- Ranges of code points that take two columns.
 local WIDE = {
@@ -57,25 +57,20 @@ local function character_width(character)
   return 1
 end
 
---- The columns that a UTF-8 text takes.
+--- The columns that a UTF-8 text takes; a colour takes none.
 ---     format.width("鉴权 ok")                         --> 7
----@param text string
----@return integer columns
 function format.width(text)
   local columns = 0
-  for character in text:gmatch(CHARACTER) do columns = columns + character_width(character) end
+  for character in text:gsub(COLOR, ""):gmatch(CHARACTER) do columns = columns + character_width(character) end
   return columns
 end
 
---- Cuts a text that takes more columns than there are, and marks the cut; never inside a character.
+--- Cuts a text that takes more columns than there are, and marks the cut; never inside a character. Colours are lost.
 ---     format.cut("鉴权失败", 5)                       --> "鉴权…"
----@param text string
----@param columns integer at least 1
----@return string
 function format.cut(text, columns)
   if format.width(text) <= columns then return text end
   local kept, used = {}, 1
-  for character in text:gmatch(CHARACTER) do
+  for character in text:gsub(COLOR, ""):gmatch(CHARACTER) do
     used = used + character_width(character)
     if used > columns then break end
     kept[#kept + 1] = character
@@ -85,9 +80,6 @@ end
 
 --- Fills a text with spaces up to a number of columns.
 ---     format.pad("鉴权", 6) .. "|"                    --> "鉴权  |"
----@param text string
----@param columns integer
----@return string
 function format.pad(text, columns)
   return text .. (" "):rep(columns - format.width(text))
 end
@@ -113,9 +105,6 @@ end
 
 --- Breaks a text into lines.
 ---     format.wrap("to be or not", 6)[2]               --> "or not"
----@param text string
----@param columns integer that a line takes at most
----@return string[] lines
 function format.wrap(text, columns)
   local lines, line = {}, ""
   for _, part in ipairs(split(text, columns)) do
@@ -129,12 +118,17 @@ function format.wrap(text, columns)
   return lines
 end
 
+--- A label and a text beside it, which goes on below itself where the columns end, if any are said.
+---     format.beside("a ", "to be or not to be", 12)   --> "a to be or\n  not to be"
+function format.beside(label, text, columns)
+  if not columns then return label .. text end
+  local parts, below = format.wrap(text, math.max(columns - #label, 10)), (" "):rep(#label)
+  for i, part in ipairs(parts) do parts[i] = format.cut((i == 1 and label or below) .. part, columns) end
+  return table.concat(parts, "\n")
+end
+
 --- What `write` makes of each item of a list, with a separator between.
 ---     format.join({ 4100, 4200 }, ", ", tostring)     --> "4100, 4200"
----@param list any[]
----@param separator string
----@param write fun(item: any): string
----@return string
 function format.join(list, separator, write)
   local parts = {}
   for i, item in ipairs(list) do parts[i] = write(item) end
@@ -143,29 +137,14 @@ end
 
 -- ---- Options ----
 
---- Texts of which one is expected, as a message names them.
----     format.alternatives({ "zh", "en" })             --> '"zh" or "en"'
----     format.alternatives({ "zh", "en" }, "nil")      --> '"zh", "en" or nil'
----@param values string[]
----@param other string|nil what is expected beside them, as it is written in Lua
----@return string
-function format.alternatives(values, other)
-  local list = {}
-  for i, value in ipairs(values) do list[i] = '"' .. value .. '"' end
-  list[#list + 1] = other
-  return (table.concat(list, ", "):gsub(", ([^,]+)$", " or %1"))
-end
-
---- The check of an option that is one of a few values.
----     format.choice("lang", { "zh", "en" })("de")     --> 'lang: "zh" or "en" expected'
----     format.choice("lang", { "zh", "en" })("en")     --> nil
----     format.choice("module", { "video" }, false)(true)  --> 'module: "video" or false expected'
----@param name string
----@param values string[]
----@param other false|nil what it may be beside them
----@return fun(value: any): string|nil check
-function format.choice(name, values, other)
-  local problem = ("%s: %s expected"):format(name, format.alternatives(values, other == false and "false" or nil))
+--- The check of an option that is one of a few values, or `other`: returns what is wrong, or nil.
+---     format.choice({ "zh", "en" })("de")             --> '"zh" or "en" expected'
+---     format.choice({ "zh", "en" })("en")             --> nil
+---     format.choice({ "video" }, false)(true)         --> '"video" or false expected'
+function format.choice(values, other)
+  local list = format.join(values, ", ", function(value) return '"' .. value .. '"' end)
+  if other == false then list = list .. ", false" end
+  local problem = list:gsub(", ([^,]+)$", " or %1") .. " expected"
   return function(value)
     if value == other then return nil end
     for _, one in ipairs(values) do
@@ -175,12 +154,10 @@ function format.choice(name, values, other)
   end
 end
 
---- What is wrong with options, or nil. A value may be inherited, so it is asked for by its name.
+--- What is wrong with options, or nil; each check says what is wrong with a value that is not nil. A value may be
+--- inherited, so it is asked for by its name.
 ---     format.check_options({ colour = true }, {})     --> "no such option: colour"
 ---     format.check_options(nil, {})                   --> nil
----@param options any
----@param checks table<string, fun(value: any): string|false|nil> each says what is wrong with a value that is not nil
----@return string|nil problem
 function format.check_options(options, checks)
   if options == nil then return nil end
   if type(options) ~= "table" then return "options: table expected, got " .. type(options) end
@@ -189,7 +166,7 @@ function format.check_options(options, checks)
   end
   for name, check in pairs(checks) do
     local problem = options[name] ~= nil and check(options[name])
-    if problem then return problem end
+    if problem then return name .. ": " .. problem end
   end
   return nil
 end
@@ -201,18 +178,14 @@ local function plain(number)
   return (number:gsub("[^%de+-]+", "."))
 end
 
+local ODD_NUMBERS = { [math.huge] = "inf", [-math.huge] = "-inf" }
+
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---     format.unknown({})                              --> "not a code or a name: table"
----@param key any
----@return string reason
 function format.unknown(key)
   if type(key) == "number" then
-    if key ~= key or key == math.huge or key == -math.huge then
-      return "not a code: " .. (key ~= key and "nan" or key > 0 and "inf" or "-inf")
-    elseif key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then
-      return ("unknown code: %.0f"):format(key)
-    end
-    return "not a code: " .. plain(("%.14g"):format(key))
+    if key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then return ("unknown code: %.0f"):format(key) end
+    return "not a code: " .. (ODD_NUMBERS[key] or key ~= key and "nan" or plain(("%.14g"):format(key)))
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
     return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))
@@ -220,36 +193,31 @@ function format.unknown(key)
   return "not a code or a name: " .. type(key)
 end
 
-local CHECKS = {
-  lang = format.choice("lang", format.LANGS),
-  color = function(value) return type(value) ~= "boolean" and "color: a boolean expected" end,
-  detail = function(value) return type(value) ~= "boolean" and "detail: a boolean expected" end,
-  width = function(value) -- a NaN is not itself
-    return (type(value) ~= "number" or value ~= value or value < 1) and "width: a positive number expected"
-  end,
-}
+local function boolean(value)
+  return type(value) ~= "boolean" and "a boolean expected"
+end
+
+local function positive(value) -- a NaN is not itself
+  return (type(value) ~= "number" or value ~= value or value < 1) and "a positive number expected"
+end
+
+local CHECKS = { lang = format.choice(format.LANGS), color = boolean, detail = boolean, width = positive }
 
 --- What is wrong with options for people, or nil.
 ---     format.check{ width = 0 }                       --> "width: a positive number expected"
----@param options any
----@return string|nil problem
 function format.check(options)
   return format.check_options(options, CHECKS)
 end
 
---- A field in the language that is asked for: message and detail have two.
+--- A field in the language that is asked for: message and detail have two. nil when the entry lacks it.
 ---     format.field(tcerr.codes[4100], "message", "en")  --> "Authentication failed"
----@param entry tcerr.Entry
----@param name string
----@param lang "zh"|"en"|nil
----@return string|integer|nil value nil when the entry lacks the field
 function format.field(entry, name, lang)
   if lang == "en" and (name == "message" or name == "detail") then name = name .. "_en" end
   return entry[name]
 end
 
 local function paint(text, color, options)
-  return options.color and COLORS[color] .. text .. "\27[0m" or text
+  return options.color and color and COLORS[color] .. text .. "\27[0m" or text
 end
 
 -- A code of API 3.0 is its own name.
@@ -278,20 +246,11 @@ local function rule_words(entry, lang)
   return ending == "" and "操作未成功，此为 tcerr 的推断" or ("按结尾 %s，此为 tcerr 的推断"):format(ending)
 end
 
--- A row of a block, with its text in a colour unless the row has to be cut.
-local function block_row(label, text, color, options)
-  local whole = label .. text
-  if options.width and format.width(whole) > options.width then return format.cut(whole, options.width) end
-  return label .. (color and paint(text, color, options) or text)
-end
-
 local function block(entry, options)
-  local rows = { block_row("", title(entry), "bold", options) }
+  local rows = { format.cut(paint(title(entry), "bold", options), options.width or math.huge) }
   local function add(name, text, color)
-    if not text then return end
-    for i, part in ipairs(options.width and format.wrap(text, math.max(options.width - 12, 10)) or { text }) do
-      rows[#rows + 1] = block_row(("  %-9s "):format(i == 1 and name or ""), part, color, options)
-    end
+    local label = ("  %-9s "):format(name)
+    rows[#rows + 1] = text and format.beside(label, paint(text, color, options), options.width)
   end
   add("message", format.field(entry, "message", options.lang))
   add("detail", format.field(entry, "detail", options.lang))
@@ -306,17 +265,12 @@ end
 
 --- An entry in one line, or with `detail` in a block; see tcerr.format.
 ---     format.entry(tcerr.codes[4100], { width = 12 })  --> "4100 AuthFa…"
----@param entry tcerr.Entry
----@param options tcerr.FormatOptions
----@return string
 function format.entry(entry, options)
   return (options.detail and block or line)(entry, options)
 end
 
 --- Rows of cells as lines in straight columns; a column of numbers stands to the right.
 ---     format.columns({ { 9, "x" }, { 10, "y" } })[1]  --> " 9  x"
----@param rows (string|number)[][]
----@return string[] lines
 function format.columns(rows)
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
@@ -370,8 +324,6 @@ end
 --- A text in which nothing can steer a terminal or break a line: control characters, those that turn text round, and
 --- bytes that are not UTF-8 are shown as "?".
 ---     format.printable("a\27[31mb")                   --> "a?[31mb"
----@param text string
----@return string
 function format.printable(text)
   return replace_odd(text:gsub(CONTROL, "?"), function() return "?" end)
 end
@@ -385,8 +337,6 @@ end
 --- A string, a number or a boolean in JSON. What could steer a terminal is escaped; bytes that are not UTF-8 become
 --- U+FFFD, since JSON cannot hold them.
 ---     format.json_value('a"b')                        --> '"a\\"b"'
----@param value string|number|boolean
----@return string
 function format.json_value(value)
   if type(value) == "number" then return value % 1 == 0 and ("%.0f"):format(value) or plain(("%.14g"):format(value)) end
   if type(value) == "boolean" then return tostring(value) end
@@ -396,8 +346,6 @@ end
 
 --- The pairs of a list in a JSON object; a pair without a value is left out.
 ---     format.json_object{ { "code", 0 }, { "message" } }  --> '{"code":0}'
----@param pairs_list { [1]: string, [2]: string|number|boolean|nil }[]
----@return string
 function format.json_object(pairs_list)
   local members = {}
   for _, pair in ipairs(pairs_list) do
@@ -410,26 +358,20 @@ end
 
 --- A number's text with one digit behind a point.
 ---     format.decimal(46.26)                           --> "46.3"
----@param number number
----@return string
 function format.decimal(number)
   return plain(("%.1f"):format(number))
 end
 
 --- An entry in JSON, with all fields that it has.
 ---     format.json{ code = 4100, retry = "never" }     --> '{"code":4100,"retry":"never"}'
----@param entry tcerr.Entry
----@return string
 function format.json(entry)
   local members = {}
   for i, name in ipairs(format.FIELDS) do members[i] = { name, entry[name] } end
   return format.json_object(members)
 end
 
---- An entry as a record of RFC 4180, with all fields; one that it lacks is empty.
----     format.csv{ code = 4100 }                       --> "4100,,,,,,,,,,,\r\n"
----@param entry table<string, string|integer|nil> an entry, or the names of the fields by themselves
----@return string record with its end
+--- An entry as a record of RFC 4180 with its end, with all fields; one that it lacks is empty.
+---     format.csv{ code = 4100, name = "a,b" }:sub(1, 12)  --> '4100,"a,b",,'
 function format.csv(entry)
   return format.join(format.FIELDS, ",", function(name)
     local text = tostring(entry[name] or "")
@@ -440,8 +382,6 @@ end
 --- A value in logfmt: quoted unless it is a plain word.
 ---     format.logfmt_value("auth")                     --> "auth"
 ---     format.logfmt_value("a b")                      --> '"a b"'
----@param value string|integer
----@return string
 function format.logfmt_value(value)
   local text = tostring(value)
   if text:find("^[A-Za-z0-9_.:/-]+$") then return text end

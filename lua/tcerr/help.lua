@@ -8,64 +8,59 @@ local help = {}
 
 local WIDTH = 80 -- columns of what --help prints
 
--- What follows an option's name: " NAME", or all that it may be.
-local function value_of(option)
+-- Each gives a term and what is said of it.
+
+local function of_command(command)
+  return "tcerr " .. command.synopsis, command.summary
+end
+
+local function of_option(option)
   local value = option.value or option.values and table.concat(option.values, "|")
-  return value and " " .. value or ""
+  return "--" .. option.name .. (value and " " .. value or ""), option.text
 end
 
--- ---- For a terminal ----
-
--- Terms with their texts beside them, in two columns.
-local function definitions(pairs_list)
-  local widest, lines = 0, {}
-  for _, pair in ipairs(pairs_list) do widest = math.max(widest, #pair[1]) end
-  for _, pair in ipairs(pairs_list) do
-    for i, text in ipairs(format.wrap(pair[2], WIDTH - widest - 4)) do
-      lines[#lines + 1] = ("  %s  %s"):format(format.pad(i == 1 and pair[1] or "", widest), text)
-    end
-  end
-  return table.concat(lines, "\n")
-end
-
-local function option_definitions(options)
-  local rows = {}
-  for i, option in ipairs(options) do rows[i] = { "--" .. option.name .. value_of(option), option.text } end
-  return definitions(rows)
+local function of_pair(pair)
+  return pair[1], pair[2]
 end
 
 local function paragraph(text, columns)
   return table.concat(format.wrap(text, columns), "\n")
 end
 
-local function indented(text)
-  return "  " .. text:gsub("\n", "\n  ")
+-- ---- For a terminal ----
+
+-- Terms with their texts beside them, in two columns.
+local function definitions(list, of)
+  local widest = 0
+  for _, item in ipairs(list) do widest = math.max(widest, #of(item)) end
+  return format.join(list, "\n", function(item)
+    local term, text = of(item)
+    return format.beside("  " .. format.pad(term, widest) .. "  ", text, WIDTH)
+  end)
+end
+
+local function example_of(item)
+  return "Example:\n  " .. item.example:gsub("\n", "\n  ") .. "\n"
 end
 
 --- What `tcerr --help` prints.
----@return string text
 function help.overview()
-  local rows = {}
-  for i, command in ipairs(takes.commands) do rows[i] = { "tcerr " .. command.synopsis, command.summary } end
   return table.concat({
-    "tcerr: " .. takes.summary, definitions(rows), option_definitions(takes.common),
+    "tcerr: " .. takes.summary, definitions(takes.commands, of_command), definitions(takes.common, of_option),
     paragraph(takes.text, WIDTH),
     "Exit status: " .. format.join(takes.status, ", ", function(state) return table.concat(state, " ") end) .. ".\n"
-      .. "Environment: " .. format.join(takes.environment, ", ", function(variable) return variable[1] end)
-      .. "; see man tcerr.",
-    "Example:\n" .. indented(takes.example),
-  }, "\n\n") .. "\n"
+      .. "Environment: " .. format.join(takes.environment, ", ", of_pair) .. "; see man tcerr.",
+    example_of(takes),
+  }, "\n\n")
 end
 
 --- What `tcerr COMMAND --help` prints.
----@param command tcerr.Command
----@return string text
 function help.command(command)
   local parts = { "tcerr " .. command.synopsis, paragraph(command.text, WIDTH) }
-  if command.terms then parts[#parts + 1] = definitions(command.terms) end
-  if command.options[1] then parts[#parts + 1] = option_definitions(command.options) end
-  parts[#parts + 1] = "Example:\n" .. indented(command.example)
-  return table.concat(parts, "\n\n") .. "\n"
+  if command.terms then parts[#parts + 1] = definitions(command.terms, of_pair) end
+  if command.options[1] then parts[#parts + 1] = definitions(command.options, of_option) end
+  parts[#parts + 1] = example_of(command)
+  return table.concat(parts, "\n\n")
 end
 
 -- ---- The man page ----
@@ -87,38 +82,31 @@ local function prose(text)
   return roff(paragraph(text, 72)) -- escapes and all, no line is longer than 80
 end
 
-local function tagged(what, text)
-  return ".TP\n" .. what .. "\n" .. prose(text)
-end
-
-local function option_page(option)
-  return tagged(term("--" .. option.name .. value_of(option)), option.text)
+-- Paragraphs, each under its term.
+local function tagged(list, of, write)
+  return format.join(list, "", function(item)
+    local what, text = of(item)
+    return "\n.TP\n" .. write(what) .. "\n" .. prose(text)
+  end)
 end
 
 local function command_page(command)
-  local parts = { ".SS " .. term("tcerr " .. command.synopsis), prose(command.text) }
-  for _, item in ipairs(command.terms or {}) do parts[#parts + 1] = tagged(term(item[1]), item[2]) end
-  for _, option in ipairs(command.options) do parts[#parts + 1] = option_page(option) end
-  return table.concat(parts, "\n")
+  return "\n.SS " .. term(of_command(command)) .. "\n" .. prose(command.text)
+    .. tagged(command.terms or {}, of_pair, term) .. tagged(command.options, of_option, term)
 end
 
 --- The man page, for `make install`.
----@return string text
 function help.page()
   return table.concat({
     ('.TH TCERR 1 %s "tcerr %s" "User Commands"'):format(DATE, tcerr._VERSION),
     ".SH NAME\ntcerr \\- " .. roff(takes.summary),
     ".SH SYNOPSIS\n.nf",
-    format.join(takes.commands, "\n", function(command) return term("tcerr " .. command.synopsis) end),
+    format.join(takes.commands, "\n", function(command) return term(of_command(command)) end),
     ".fi\n.SH DESCRIPTION\n" .. prose(takes.text),
-    ".SH COMMANDS",
-    format.join(takes.commands, "\n", command_page),
-    ".SH OPTIONS",
-    format.join(takes.common, "\n", option_page),
-    ".SH EXIT STATUS",
-    format.join(takes.status, "\n", function(state) return tagged(roff(state[1]), state[2]) end),
-    ".SH ENVIRONMENT",
-    format.join(takes.environment, "\n", function(variable) return tagged(roff(variable[1]), variable[2]) end),
+    ".SH COMMANDS" .. format.join(takes.commands, "", command_page),
+    ".SH OPTIONS" .. tagged(takes.common, of_option, term),
+    ".SH EXIT STATUS" .. tagged(takes.status, of_pair, roff),
+    ".SH ENVIRONMENT" .. tagged(takes.environment, of_pair, roff),
     ".SH EXAMPLES\n.nf",
     format.join(takes.commands, "\n", function(command) return roff(command.example) .. "\n.sp" end),
     ".fi\n.SH SEE ALSO\nhttps://github.com/tcerr/tcerr",

@@ -15,13 +15,10 @@ for _, row in ipairs(rows) do
 end
 
 --- The rows themselves, names in ascending order and then endings; the name of an ending begins with "*".
----@type table[]
 names.rows = rows
 
---- The entry of a code of API 3.0: a new table, since no two codes are alike.
+--- The entry of a code of API 3.0: a new table, since no two codes are alike; nil when no row has to do with it.
 ---     names.entry("FailedOperation.InstanceNotFound").rule  --> "*NotFound"
----@param code string
----@return tcerr.Entry|nil entry nil when no row has to do with it
 function names.entry(code)
   local place = find_name(code)
   if not place then return nil end
@@ -34,7 +31,6 @@ end
 
 --- Walks the names, in ascending order.
 ---     for name, entry in names.each() do return name, entry.category end  --> "ActionOffline", "unsupported"
----@return fun(): string, tcerr.Entry
 function names.each()
   local i = 0
   return function()

@@ -168,10 +168,10 @@ end
 
 local function check_source(source)
   if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then
-    return "source: a variable of nginx expected"
+    return "a variable of nginx expected"
   end
   -- nginx would go round in circles, for ever.
-  return (source:find("^%$tc_") or source:find("^%$tcerr_")) and "source: one of the map file's own variables"
+  return (source:find("^%$tc_") or source:find("^%$tcerr_")) and "one of the map file's own variables"
 end
 
 local CONF_CHECKS = { module = answer.check_module, source = check_source }

@@ -5,23 +5,10 @@ local enricher = require "tcerr.enricher"
 local format = require "tcerr.format"
 local top = require "tcerr.top"
 
----@class tcerr.Option a flag, unless it has a value or values
----@field name string without the dashes
----@field value string|nil what stands for its value in the help
----@field values string[]|nil all that it may be
----@field number boolean|nil the value is a number
----@field list string[]|nil the value is a list of these, with commas
----@field text string
-
----@class tcerr.Command
----@field name string
----@field synopsis string
----@field operand "key"|"file"|string[]|nil keys of the catalogue, files, or these words; nil when it takes none
----@field summary string
----@field text string
----@field options tcerr.Option[]
----@field terms { [1]: string, [2]: string }[]|nil words that it prints, and what they mean
----@field example string "$ command" and what it prints
+-- A command has a name, a synopsis, an operand ("key": codes; "file"; or one of these words; nil: none), a summary, a
+-- text, options, an example ("$ command" and what it prints), and maybe terms: words that it prints, and their meaning.
+-- An option has a name and a text. It is a flag unless it has a value (what stands for it in the help), which may be a
+-- number or a list of given words, or values: all that it may be.
 
 local LANG = { name = "lang", values = format.LANGS,
   text = "the language of what people read; default: TCERR_LANG, else the locale's" }
@@ -60,7 +47,6 @@ return {
     .. "and a string in 3.0. tcerr says what it means, whose fault it is, and whether to retry. "
     .. 'No FILE, or "-", is stdin.',
 
-  ---@type tcerr.Command[]
   commands = {
     {
       name = "explain", synopsis = "[explain] CODE|NAME...", operand = "key", summary = "explain codes",
@@ -148,7 +134,6 @@ resign                        1    7.7 %  ███
     },
   },
 
-  ---@type tcerr.Option[]
   common = {
     { name = "help", text = "this help; with a command, its options and an example; also -h" },
     { name = "version", text = "the version, and the date of the codes" },

@@ -63,7 +63,7 @@ ssize_t read(int fd, void *data, size_t len)
         errno = EIO;
         return -1;
     }
-    if (is("late") && len > 65536) {
+    if (is("late") && len > 32768) {
         usleep(200000);
         errno = EIO;
         return -1;

@@ -202,6 +202,7 @@ describe("tcerr", function()
   end)
 
   it("takes every closed value of the table", function()
+    if shell.version ~= "5.4" then return end -- the test before runs each option on every Lua
     local operands, count = { explain = "4100", parse = "examples/answer.json" }, 0
     local logs = { logfmt = "code=0\n", text = "0\n" }
     for _, command in ipairs(require("tcerr.options").commands) do
@@ -422,6 +423,7 @@ describe("tcerr", function()
   end)
 
   it("speaks the language that TCERR_LANG or the locale says to people, and never to a log", function()
+    if shell.version ~= "5.4" then return end -- no matter of the Lua
     local zh, en = format.field(tcerr.codes[4100], "message", "zh"), format.field(tcerr.codes[4100], "message", "en")
     for _, case in ipairs {
       { zh, "" }, { zh, "LANG=" }, { zh, "LANG=C" }, { zh, "LANG=C.UTF-8" }, { zh, "LANG=POSIX" }, { zh, "LANG=zh_CN.UTF-8" },
@@ -541,6 +543,7 @@ describe("signals", function()
   end)
 
   it("remove the progress line", function()
+    if shell.version ~= "5.4" then return end -- the handler is one of C
     shell.with_directory(function(directory)
       shell.write(directory .. "/log", ('{"code":4100}\n'):rep(100000))
       -- Seven bytes a read, so that there is time.

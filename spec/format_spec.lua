@@ -172,7 +172,7 @@ describe("blocks, columns and values", function()
   it("starts no line of a block with a space or a closing sign, and ends none with a space", function()
     for code, entry in tcerr.each() do
       for _, lang in ipairs { "zh", "en" } do
-        for width = 20 + code % 3, 100, 3 do -- each width with many entries, each entry with many widths
+        for width = 20 + code % 9, 100, 9 do -- each width with many entries, each entry with many widths
           local text = tcerr.format(code, { detail = true, width = width, lang = lang })
           for line in text:gmatch("[^\n]+") do
             if badly_broken(line, width) then error(width .. ": " .. line) end

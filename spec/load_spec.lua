@@ -69,9 +69,9 @@ describe("loading", function()
   end)
 
   it("survives an allocator that fails at any call", function()
-    -- At every seventh, that is: make check-memory has all of them.
+    -- At every 29th, that is: make check-memory has all of them.
     -- LuaJIT's compiler itself crashes when memory ends while it records a trace, also in a script without tcerr.
-    local out, err, status = host("failing 7", [[
+    local out, err, status = host("failing 29", [[
       if jit then jit.off() end
       local tcerr = require "tcerr"
       return function()

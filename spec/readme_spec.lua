@@ -120,7 +120,7 @@ local STUBS = {
 
 local PREPARE = [[
   mkdir DIR/bin DIR/etc DIR/checkout
-  cp -r Makefile csrc examples library lua rockspec spec README.md LICENSE DIR/checkout
+  cp -a Makefile csrc examples library lua rockspec spec README.md LICENSE DIR/checkout
 ]]
 
 local RUN = [[

@@ -5,11 +5,12 @@ local shell = require "support.shell"
 -- make release-check has the rock on every Lua, and `make test` builds the core for each.
 if shell.version ~= "5.4" then return end
 
--- Calls use(directory) with a copy of what the rock is made of.
-local function with_checkout(use)
+-- Calls use(directory) with a copy of what the rock is made of, and, unless it is to be bare, of the module that make
+-- test has built of it.
+local function with_checkout(use, bare)
   shell.with_directory(function(directory)
-    shell.run(("cp -r csrc lua library rockspec Makefile README.md LICENSE %s; mkdir -p %s/spec; cp -r spec/support %s/spec"):format(
-      directory, directory, directory))
+    shell.run(("d=%s b=%s; mkdir -p $d/spec $d/build; cp -a csrc lua library rockspec Makefile README.md LICENSE $d; "
+      .. "cp -a spec/support $d/spec; %s cp -a $b/%s $d/build"):format(directory, shell.build, bare and ":" or "", shell.version))
     use(directory)
   end)
 end
@@ -119,7 +120,7 @@ describe("installing", function()
         assert.is_truthy(err:find(expected, 1, true), err)
         assert.are.equal(tree .. "\n" .. tree .. "/lib\n", (shell.run("find " .. tree)))
       end
-    end)
+    end, "bare")
   end)
 
   it("builds with the compiler and the flags that it is told, and lets a compiler's new warnings pass", function()
@@ -139,7 +140,7 @@ describe("installing", function()
       shell.write(directory .. "/pkg-config", ('#!/bin/sh\n[ "$*" = "--variable=includedir lua59" ] && echo %s\n'):format(directory))
       out = shell.run(("cd %s && chmod +x pkg-config && PATH=$PWD:$PATH make -n LUA_VERSION=5.9"):format(directory))
       assert.is_truthy(out:find((' -I"%s" '):format(directory), 1, true), out)
-    end)
+    end, "bare")
   end)
 
   it("lists every Lua module and every C file in the rockspec", function()

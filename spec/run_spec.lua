@@ -201,7 +201,7 @@ describe("e:run", function()
   it("reports the bytes that are left of a file where it starts, and seconds since the start", function()
     shell.with_directory(function(directory)
       local line = '{"code":4100}\n'
-      shell.write(directory .. "/in", line:rep(70000)) -- 4 blocks
+      shell.write(directory .. "/in", line:rep(40000)) -- 7 blocks
       local calls, file = {}, assert(io.open(directory .. "/in", "rb"))
       file:seek("set", #line * 10000)
       -- A pipe to a slow reader, so that there is time for reports: 1 MiB of it is buffered.
@@ -212,7 +212,7 @@ describe("e:run", function()
       assert.is_true(#calls >= 2)
       local bytes, seconds = 0, 0
       for _, call in ipairs(calls) do
-        assert.are.equal(#line * 60000, call[2])
+        assert.are.equal(#line * 30000, call[2])
         assert.is_true(call[1] > bytes and call[1] <= call[2])
         assert.is_true(call[3] >= seconds + 0.099)
         bytes, seconds = call[1], call[3]
@@ -242,6 +242,7 @@ describe("e:run", function()
   end)
 
   it("says so whichever of its own requests for memory fails, and can be asked and collected afterwards", function()
+    if shell.version ~= "5.4" then return end -- make check-memory does it on every Lua
     shell.with_directory(function(directory)
       -- Texts of such a length that each step has to ask for more.
       shell.write(directory .. "/script.lua", [[

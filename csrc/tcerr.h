@@ -248,12 +248,9 @@ enum tcerr_api tcerr_answer_api(const struct tcerr_answer *answer);
 /* The index of the cause, or TCERR_COUNT. */
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *answer, int module);
 
-/* The number of the module at the head of a decoded message, "(-514)..." or "20108：...": returns the length of the
- * number with its delimiter, or 0 when there is none. */
+/* The number of the module at the head of a raw message, "(-514)..." or "20108：...", of which only the first bytes are
+ * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. */
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
-
-/* The same in a raw string, of which only the first bytes are looked at. */
-size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code);
 
 /* ---- One line (tcerr_line.c) ---- */
 

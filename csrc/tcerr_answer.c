@@ -44,11 +44,12 @@ static size_t read_number(struct tcerr_slice text, size_t at, int64_t *code)
 }
 
 /* Bytes of a message that are looked at: "（-123456789012345）" has so many. They are as many in a raw message, where
- * each may take six, or in a table, so that no door sees more of it than another. */
+ * each may take six, so that no spelling shows more of it than another. */
 #define HEAD ((size_t)22)
 #define RAW_HEAD (6 * HEAD) /* not more than a cut message keeps */
 
-size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
+/* Reads the number at the head of a decoded message. */
+static size_t read_module_code(struct tcerr_slice message, int64_t *code)
 {
     size_t opening = either_at(message, 0, "(", "（"), at = opening, closing;
     int64_t number;
@@ -85,19 +86,19 @@ static bool may_have_number(struct tcerr_slice message)
            ((p[2] == '0' && p[3] == '0') || ((p[2] | 0x20) == 'f' && (p[3] | 0x20) == 'f'));
 }
 
-size_t tcerr_raw_module_code(struct tcerr_slice message, int64_t *code)
+size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 {
+    char head[RAW_HEAD];
+
     if (!may_have_number(message))
         return 0;
     if (message.len > RAW_HEAD)
         message.len = RAW_HEAD;
     if (memchr(message.data, '\\', message.len)) {
-        char head[RAW_HEAD];
         message.len = tcerr_json_decode(message, head);
         message.data = head;
-        return tcerr_module_code(message, code);
     }
-    return tcerr_module_code(message, code);
+    return read_module_code(message, code);
 }
 
 /* ---- The answer's members ---- */
@@ -157,7 +158,7 @@ static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct t
         a->has_code = tcerr_read_number(text, &a->code);
         break;
     case TCERR_MESSAGE:
-        a->module_len = tcerr_raw_module_code(text, &a->module_code);
+        a->module_len = tcerr_module_code(text, &a->module_code);
         a->has_module_code = a->module_len > 0;
         break;
     case TCERR_ERROR_CODE:

@@ -213,7 +213,7 @@ static const int64_t *module_code(const struct line *line, int64_t *number)
     if (own->seen && (own->kind == TCERR_JSON_STRING || own->kind == TCERR_JSON_NUMBER))
         found = tcerr_read_number(own->text, number);
     if (!found && message->seen && message->kind == TCERR_JSON_STRING)
-        found = tcerr_raw_module_code(message->text, number) > 0;
+        found = tcerr_module_code(message->text, number) > 0;
     return found ? number : NULL;
 }
 

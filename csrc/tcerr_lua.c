@@ -290,17 +290,6 @@ static int core_verdict(lua_State *L)
     return 3;
 }
 
-/* module_code(message) -> module code or nil, length of its prefix. */
-static int core_module_code(lua_State *L)
-{
-    int64_t code = 0;
-    size_t len = tcerr_module_code(check_slice(L, 1), &code);
-
-    push_code(L, len > 0, code);
-    lua_pushinteger(L, (lua_Integer)len);
-    return 2;
-}
-
 /* ---- The head of an answer that comes in chunks ---- */
 
 #define SCAN "tcerr.scan"
@@ -674,16 +663,10 @@ static int core_signals(lua_State *L)
 
 /* ---- The module ---- */
 
-static const luaL_Reg functions[] = {{"names", core_names},
-                                     {"find_name", core_find_name},
-                                     {"read_answer", core_read_answer},
-                                     {"module_code", core_module_code},
-                                     {"verdict", core_verdict},
-                                     {"enricher", core_enricher},
-                                     {"terminal_width", core_terminal_width},
-                                     {"close_copy", core_close_copy},
-                                     {"signals", core_signals},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"names", core_names},           {"find_name", core_find_name}, {"read_answer", core_read_answer},
+    {"verdict", core_verdict},       {"enricher", core_enricher},   {"terminal_width", core_terminal_width},
+    {"close_copy", core_close_copy}, {"signals", core_signals},     {NULL, NULL}};
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))

@@ -11,7 +11,7 @@
 
 #include "tcerr.h"
 
-#define BLOCK ((size_t)64 * 1024)
+#define BLOCK ((size_t)128 * 1024)
 #define PIPE_SIZE (1024 * 1024)
 #define REPORT_EVERY 0.1 /* seconds */
 

@@ -12,14 +12,13 @@
 
 #if defined(__SSE2__) && defined(__GNUC__) && !defined(TCERR_PORTABLE)
 #define TCERR_SSE2 1
-#include <immintrin.h>
+#include <emmintrin.h>
 #endif
 
 /* Compilers that know AVX-512 can use it in single functions; whether the processor has it is asked at run time. */
 #if defined(TCERR_SSE2) && !defined(TCERR_SSE2_ONLY) &&                                                                \
     (defined(__clang__) ? __clang_major__ >= 6 : defined(__GNUC__) && __GNUC__ >= 8)
 #define TCERR_AVX 1
-#include <cpuid.h>
 #ifndef TCERR_NO_AVX512 /* to measure what AVX2 does alone */
 #define TCERR_NO_AVX512 0
 #endif

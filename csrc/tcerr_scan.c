@@ -3,6 +3,10 @@
  * there are in a build and on a processor is tcerr_fastest's to say.
  */
 #include "tcerr_bytes.h"
+#ifdef TCERR_AVX
+#include <cpuid.h>
+#include <immintrin.h> /* takes a compiler longer than all the rest */
+#endif
 
 #define BYTES(c) ((unsigned char)(c)*0x0101010101010101U)
 #define EVEN 0x5555555555555555U /* the even places of a block */

@@ -34,7 +34,7 @@ headers = $(patsubst %/lua.h,%,$(firstword $(wildcard $(addsuffix /lua.h,/usr/in
   /usr/include /usr/local/include))))
 
 # LUA_INCLUDE_DIR is for LUA_VERSION alone, since the suite builds for every version.
-include_dir = $(if $(filter $(LUA_VERSION),$(1)),$(LUA_INCLUDE_DIR),$(call headers,$(1)))
+include_dir = $(if $(filter $(LUA_VERSION),$(1)),$(LUA_INCLUDE_DIR),$(if $(filter luajit,$(1)),/usr/include/luajit-2.1,$(call headers,$(1))))
 COMPILE = $(CC) -std=c99 $(WARNINGS) $(CFLAGS) $(CPPFLAGS)
 
 # Not by LUA_PATH, which LUA_PATH_5_4 overrules.
@@ -44,6 +44,7 @@ TCERR = $(RUN) lua/tcerr/main.lua
 .PHONY: all modules hosts run test lint docs check mutate release-check bench bench-nginx staged install uninstall clean
 .PHONY: need-run need-test need-lint need-check need-release need-bench need-ci
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 
@@ -62,7 +63,9 @@ run: need-run $(BUILD)/$(LUA_VERSION)/tcerr/core.so
 	@echo; echo '$$ tcerr top examples/access.jsonl'
 	@$(TCERR) top examples/access.jsonl
 
-test: need-test $(BUILT)
+# All processors compile, but only what the packages of need-test are there for.
+test: need-test
+	@$(MAKE) --no-print-directory -j "$$(getconf _NPROCESSORS_ONLN)" $(BUILT)
 	@/usr/bin/python3 spec/support/test.py
 
 lint: need-lint
@@ -100,38 +103,43 @@ bench: need-bench $(BUILD)/5.4/tcerr/core.so $(BUILD)/5.1/tcerr/core.so
 bench-nginx: need-bench $(BUILD)/5.1/tcerr/core.so
 	/usr/bin/python3 spec/bench/nginx.py
 
-# LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
-$(BUILD)/%/tcerr/core.so: $(SOURCES) $(HEADERS)
+# What knows no Lua is compiled once for all of them; then in plain C alone, with which the fast searches are compared,
+# and without AVX.
+FLAGS_portable = -DTCERR_PORTABLE
+FLAGS_sse2 = -DTCERR_SSE2_ONLY
+objects = $(patsubst csrc/%.c,$(BUILD)/$(1)/%.o,$(filter-out csrc/tcerr_lua.c,$(SOURCES)))
+define compile
+@mkdir -p $(@D)
+$(COMPILE) $(FLAGS_$(notdir $(@D))) -fPIC -c $< -o $@
+endef
+$(foreach variant,plain portable sse2,$(eval $(BUILD)/$(variant)/%.o: csrc/%.c $(HEADERS); $$(compile)))
+
+$(BUILD)/%/tcerr_lua.o: csrc/tcerr_lua.c $(HEADERS)
 	@test -f "$(call include_dir,$*)/lua.h" || \
 	  { echo "lua.h of Lua $* was not found: please say LUA_INCLUDE_DIR=its directory" >&2; exit 2; }
 	@mkdir -p $(@D)
-	$(COMPILE) -fPIC $(SHARED) -I"$(call include_dir,$*)" $(SOURCES) $(LDFLAGS) -o $@
+	$(COMPILE) -fPIC -I"$(call include_dir,$*)" -c $< -o $@
 
-# The plain-C searches that the fast ones are compared with, and the fast ones without AVX-512.
-$(BUILD)/portable/5.4/tcerr/core.so: VARIANT = TCERR_PORTABLE
-$(BUILD)/sse2/5.4/tcerr/core.so: VARIANT = TCERR_SSE2_ONLY
-$(VARIANTS): $(SOURCES) $(HEADERS)
-	@mkdir -p $(@D)
-	$(COMPILE) -D$(VARIANT) -fPIC $(SHARED) -I"$(call include_dir,5.4)" $(SOURCES) $(LDFLAGS) -o $@
+# LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
+LINK = @mkdir -p $(@D); $(CC) $(CFLAGS) $(SHARED) $^ $(LDFLAGS) -o $@
+$(BUILD)/portable/5.4/tcerr/core.so: $(BUILD)/5.4/tcerr_lua.o $(call objects,portable)
+	$(LINK)
+$(BUILD)/sse2/5.4/tcerr/core.so: $(BUILD)/5.4/tcerr_lua.o $(call objects,sse2)
+	$(LINK)
+$(BUILD)/%/tcerr/core.so: $(BUILD)/%/tcerr_lua.o $(call objects,plain)
+	$(LINK)
 
 # A program with two Lua states, and with an allocator that can be told to fail, also for the core in it. A core that
 # begins to call malloc or calloc does not link: nobody would count that.
-HOST = spec/support/host.c $(SOURCES)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-
-$(BUILD)/luajit/host: $(HOST) $(HEADERS)
-	@mkdir -p $(@D)
-	$(COMPILE) $(WRAP) -I/usr/include/luajit-2.1 $(HOST) -o $@ -lluajit-5.1
-
-$(BUILD)/%/host: $(HOST) $(HEADERS)
-	@mkdir -p $(@D)
-	$(COMPILE) $(WRAP) -I"$(call include_dir,$*)" $(HOST) -o $@ -llua$*
+$(BUILD)/%/host: spec/support/host.c $(BUILD)/%/tcerr_lua.o $(call objects,plain)
+	$(COMPILE) $(WRAP) -I"$(call include_dir,$*)" $^ -o $@ -l$(if $(filter luajit,$*),luajit-5.1,lua$*)
 
 # The core between pages that nobody may read.
-$(BUILD)/portable/edges: VARIANT = -DTCERR_PORTABLE
-$(EDGES): spec/support/edges.c $(SOURCES) $(HEADERS)
-	@mkdir -p $(@D)
-	$(COMPILE) $(VARIANT) -Icsrc $< $(filter-out %/tcerr_lua.c %/tcerr_run.c,$(SOURCES)) -o $@
+$(BUILD)/edges: spec/support/edges.c $(call objects,plain)
+	$(COMPILE) -Icsrc $^ -o $@
+$(BUILD)/portable/edges: spec/support/edges.c $(call objects,portable)
+	$(COMPILE) -Icsrc $^ -o $@
 
 # System calls at their worst, to be preloaded.
 build/faults.so: spec/support/faults.c

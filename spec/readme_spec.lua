@@ -115,7 +115,9 @@ local STUBS = {
   -- The suite does not run itself.
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
-  gcc = 'gcc=$(PATH=${PATH#*:} command -v gcc); exec "$gcc" "$@" -O0', -- is used for a moment only
+  -- What they make is used for a moment only.
+  cc = 'cc=$(PATH=${PATH#*:} command -v cc); exec "$cc" "$@" -O0',
+  gcc = 'gcc=$(PATH=${PATH#*:} command -v gcc); exec "$gcc" "$@" -O0',
 }
 
 local PREPARE = [[

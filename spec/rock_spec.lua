@@ -10,7 +10,7 @@ if shell.version ~= "5.4" then return end
 local function with_checkout(use, bare)
   shell.with_directory(function(directory)
     shell.run(("d=%s b=%s; mkdir -p $d/spec $d/build; cp -a csrc lua library rockspec Makefile README.md LICENSE $d; "
-      .. "cp -a spec/support $d/spec; %s cp -a $b/%s $d/build"):format(directory, shell.build, bare and ":" or "", shell.version))
+      .. "cp -a spec/support $d/spec; %s cp -a $b/plain $b/%s $d/build"):format(directory, shell.build, bare and ":" or "", shell.version))
     use(directory)
   end)
 end

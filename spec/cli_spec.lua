@@ -20,12 +20,6 @@ local function fails(arguments, status, words, input)
   assert.are.equal(status, got)
 end
 
--- Runs a command on a terminal of some columns and returns the bytes that it drew.
-local function on_terminal(command, columns)
-  local out = shell.run(("/usr/bin/python3 spec/support/terminal.py %d %s"):format(columns, shell.quote(command)))
-  return (out:gsub("\r\n", "\n"))
-end
-
 describe("tcerr", function()
   it("explains codes, names and digits", function()
     local out, err, status = run("4100 AuthFailure 20108")
@@ -525,46 +519,6 @@ for row in csv.DictReader(sys.stdin, strict=True): print(json.dumps(row))]]
   end)
 end)
 
-describe("signals", function()
-  local function dies(command, log)
-    local out, err, status = shell.run(("/usr/bin/python3 spec/support/signals.py %s %s"):format(shell.quote(command), log or ""))
-    assert.are.same({ "", "", 0 }, { out, err, status })
-  end
-
-  it("end the command at once, without a word, on a pipe and on a terminal", function()
-    dies(shell.tcerr .. " enrich --fields category")
-  end)
-
-  it("end it so while it is being loaded, too", function()
-    local early = shell.tcerr:gsub("lua/tcerr/main.lua", function()
-      return [[-e 'package.preload["tcerr.cli"] = function() io.popen("kill -INT $PPID"):close() error "too late" end' %0]]
-    end):gsub("%%0", "lua/tcerr/main.lua 4100")
-    assert.are.same({ "", "", 130 }, { shell.run("sh -c " .. shell.quote(early .. "; exit $?")) })
-  end)
-
-  it("remove the progress line", function()
-    if shell.version ~= "5.4" then return end -- the handler is one of C
-    shell.with_directory(function(directory)
-      shell.write(directory .. "/log", ('{"code":4100}\n'):rep(100000))
-      -- Seven bytes a read, so that there is time.
-      for _, fault in ipairs { "short", "raise" } do
-        dies(("LD_PRELOAD=build/faults.so FAULT=%s %s enrich"):format(fault, shell.tcerr), directory .. "/log")
-      end
-    end)
-  end)
-
-  it("are left as they are to whoever calls the command's function", function()
-    local out, err = shell.run(("%s %s -e '%s'"):format(shell.environment, shell.lua, [[
-      require("tcerr.cli").main({ "4100", "--json" }, io)
-      io.stdout:flush()
-      io.popen("kill -INT $PPID"):close()
-      for _ = 1, 100000 do end
-      print("not reached")]]))
-    assert.is_truthy(out:find("^{[^\n]+\n$"), out)
-    assert.is_truthy(err:find("interrupted!", 1, true), err)
-  end)
-end)
-
 if shell.version == "5.4" then
   describe("make run", function()
     it("explains codes and enriches a log", function()
@@ -573,102 +527,6 @@ if shell.version == "5.4" then
       for _, part in ipairs { "4500 ReplayAttack", "20108 ChannelNotEditable", '"tc_category":"auth"', "13 of 21 lines failed" } do
         assert.is_truthy(out:find(part, 1, true), part)
       end
-    end)
-  end)
-end
-
-if shell.version == "5.4" then -- the terminal does not depend on the Lua
-  describe("on a terminal", function()
-    it("colours, unless NO_COLOR is set, and keeps to the width", function()
-      local out = on_terminal(shell.tcerr .. " 4500", 60)
-      assert.is_truthy(out:find("\27[1m4500 ReplayAttack\27[0m", 1, true))
-      for line in out:gsub("\27%[%d*m", ""):gmatch("[^\n]+") do assert.is_true(format.width(line) <= 60) end
-      assert.is_nil(on_terminal("NO_COLOR=1 " .. shell.tcerr .. " 4500", 60):find("\27"))
-    end)
-
-    it("breaks an answer between words, and cuts the list, which is whole elsewhere", function()
-      for arguments, columns in pairs { ["parse examples/answer.json"] = 80, ["parse --lang en examples/answer.json"] = 40,
-        ["list"] = 40, ["list --layer api3"] = 80 } do
-        local out = on_terminal(shell.tcerr .. " " .. arguments, columns):gsub("\27%[%d+m", "")
-        for line in out:gmatch("[^\n]+") do assert.is_true(format.width(line) <= columns, line) end
-        local whole = run(arguments)
-        if arguments:find("parse", 1, true) then
-          assert.are.equal((whole:gsub("[ \n]+", "")), (out:gsub("[ \n]+", "")))
-          assert.is_nil(out:find("\n          [ ;)]"), out)
-        else
-          local position = 1
-          for line in out:gmatch("([^\n]-)…?\n") do position = select(2, assert(whole:find(line, position, true))) end
-          assert.are.equal(select(2, whole:gsub("\n", "")), (select(2, out:gsub("\n", ""))))
-        end
-      end
-    end)
-
-    it("draws bars for its width", function()
-      for _, columns in ipairs { 40, 80 } do
-        local widest = 0
-        for line in on_terminal(shell.tcerr .. " top examples/access.jsonl", columns):gmatch("[^\n]+") do
-          widest = math.max(widest, format.width(line))
-        end
-        assert.is_true(widest <= columns and widest >= columns - 2)
-      end
-    end)
-
-    it("shows progress for a regular file on stderr, and wipes it out", function()
-      shell.with_directory(function(directory)
-        shell.write(directory .. "/log", shell.read("examples/access.jsonl"):rep(4000))
-        -- A slow reader behind a pipe, so that there is something to wait for.
-        local command = ("%s enrich %s/log | (sleep 0.5; cat) > /dev/null"):format(shell.tcerr, directory)
-        local function now() return tonumber((shell.run("date +%s.%N"))) end
-        local started = now()
-        local drawn = on_terminal(command, 60)
-        local bytes, unit, rate, rate_unit, minutes, seconds =
-          drawn:match("\r(%d[%d.]*) ([KM]B)  %d+ %%  ([%d.]+) ([KMG]B)/s  (%d+):(%d%d) left\27%[K")
-        assert.is_truthy(bytes, drawn)
-        local UNITS = { KB = 1e3, MB = 1e6, GB = 1e9 }
-        local done, speed = bytes * UNITS[unit], rate * UNITS[rate_unit]
-        assert.is_true(speed * (now() - started) > 0.9 * done, drawn)
-        local left = (#shell.read(directory .. "/log") - done) / speed
-        assert.is_true(math.abs(minutes * 60 + seconds - left) < 2 + left / 10, drawn)
-        assert.are.equal("\r\27[K", drawn:sub(-4))
-        assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))
-        assert.are.equal("", on_terminal(("cat %s/log | %s enrich > /dev/null"):format(directory, shell.tcerr), 60))
-        assert.are.equal("", on_terminal(command:gsub("/log ", "/log 2>/dev/null "), 60))
-      end)
-    end)
-
-    it("draws no progress of a read that fails, be it late", function()
-      shell.with_directory(function(directory)
-        shell.write(directory .. "/log", "x")
-        local late = ("LD_PRELOAD=build/faults.so FAULT=late %s top %s/log >/dev/null"):format(shell.tcerr, directory)
-        assert.are.equal(("tcerr: %s/log: read error: Input/output error\n"):format(directory), on_terminal(late, 200))
-      end)
-    end)
-
-    it("colours an answer, and everything when NO_COLOR is empty", function()
-      assert.is_truthy(on_terminal(shell.tcerr .. " parse examples/answer.json", 80):find("\27[1m5100 ResourceOpFailed\27[0m", 1, true))
-      assert.is_truthy(on_terminal("NO_COLOR= " .. shell.tcerr .. " 4500", 60):find("\27[1m", 1, true))
-    end)
-
-    it("keeps to the terminal's width, whatever COLUMNS says, and to 80 columns where that is unknown", function()
-      for _, columns in ipairs { 60, 0 } do
-        local widest = 0
-        for line in on_terminal("COLUMNS=100 " .. shell.tcerr .. " top examples/access.jsonl", columns):gmatch("[^\n]+") do
-          widest = math.max(widest, format.width(line))
-        end
-        local most = columns > 0 and columns or 80
-        assert.is_true(widest <= most and widest >= most - 2, widest)
-      end
-    end)
-
-    it("draws no progress over data on the same terminal, but draws it while top counts", function()
-      shell.with_directory(function(directory)
-        shell.write(directory .. "/log", shell.read("examples/access.jsonl"):rep(700))
-        -- Seven bytes a read, so that there is time for it.
-        local slow = "LD_PRELOAD=build/faults.so FAULT=short " .. shell.tcerr
-        assert.is_truthy(on_terminal(("%s top %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
-        assert.is_nil(on_terminal(("%s enrich %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
-        assert.is_nil(on_terminal(("cat %s/log | %s top"):format(directory, slow), 60):find(" left\27[K", 1, true))
-      end)
     end)
   end)
 end

@@ -3,6 +3,7 @@
  * what starts it. FAULT says how:
  *   eintr   every other call is interrupted
  *   short   reads and writes at most 7 bytes at a time
+ *   slow    4 MB/s are read
  *   raise   the same, and a signal that is raised makes the process exit, with 100 more: gcov sees what it has run
  *   again   every other call finds the descriptor not ready
  *   read    the third read fails
@@ -36,11 +37,6 @@ static int fails(void)
     return 1;
 }
 
-static int is_short(void)
-{
-    return is("short") || is("raise");
-}
-
 static size_t at_most(size_t most, size_t len)
 {
     return len < most ? len : most;
@@ -68,7 +64,11 @@ ssize_t read(int fd, void *data, size_t len)
         errno = EIO;
         return -1;
     }
-    return next(fd, data, at_most(is_short() ? 7 : is("read") ? 100 : len, len));
+    if (is("slow") || is("raise")) {
+        usleep(1000);
+        len = at_most(4096, len);
+    }
+    return next(fd, data, at_most(is("short") ? 7 : is("read") ? 100 : len, len));
 }
 
 ssize_t write(int fd, const void *data, size_t len)
@@ -76,7 +76,7 @@ ssize_t write(int fd, const void *data, size_t len)
     ssize_t (*next)(int, const void *, size_t);
 
     *(void **)&next = original("write");
-    return fails() ? -1 : next(fd, data, at_most(is_short() ? 7 : len, len));
+    return fails() ? -1 : next(fd, data, at_most(is("short") ? 7 : len, len));
 }
 
 int raise(int number)

@@ -71,8 +71,9 @@ test: need-test
 lint: need-lint
 	luacheck -q lua library spec examples .busted
 	clang-format-14 --dry-run -Werror csrc/*.c csrc/*.h spec/support/*.c spec/check/*.c spec/fuzz/*.cc spec/fuzz/*.h
-	for cc in gcc clang-14; do for lua in $(LUA_VERSIONS:%=lua%) luajit-2.1; do \
-	  for source in $(SOURCES) $(wildcard spec/support/*.c); do \
+	for cc in gcc clang-14; do for source in $(SOURCES) $(wildcard spec/support/*.c); do \
+	  luas=lua5.4; ! grep -q '<lua.h>' $$source || luas='$(LUA_VERSIONS:%=lua%) luajit-2.1'; \
+	  for lua in $$luas; do \
 	    $$cc -std=c99 $(WARNINGS) -Werror -O2 -fPIC -Icsrc -I/usr/include/$$lua -c $$source -o /dev/null || exit 1; \
 	  done; done; done
 

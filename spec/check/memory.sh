@@ -1,6 +1,7 @@
 #!/bin/sh
 # Memory that ends anywhere: each step of spec/check/memory.lua in the host of each Lua, see spec/support/host.c. With
-# QUICK at every fifth place of the steps that load Lua files, which have thousands, and at all of the others.
+# QUICK at every tenth place of the steps that load Lua files or make many tables, which have thousands, and at all of
+# the others.
 
 luas="5.4 luajit $([ -n "$QUICK" ] || echo 5.3 5.2 5.1)"
 steps="load modules lookup each parse answer scan format enricher feed finish names run pipe progress counts command"
@@ -13,7 +14,7 @@ for step in $steps; do for lua in $luas; do echo "$lua $step"; done; done |
   xargs -P 2 -L 1 sh -c '
     mkdir "$directory/$0-$1"
     case $QUICK$1 in
-      1load | 1modules | 1lookup | 1format | 1enricher | 1command) every=5 ;;
+      1load | 1modules | 1lookup | 1each | 1parse | 1answer | 1format | 1enricher | 1names | 1command) every=10 ;;
       *) every=1 ;;
     esac
     failures=$("build/$0/host" failing $every spec/check/memory.lua "$1" "$directory/$0-$1") || { echo "$1 on $0"; exit 255; }

@@ -28,12 +28,10 @@ local var, arg = ngx and ngx.var, ngx and ngx.arg
 -- 4 KiB, which costs as much as the rest of the filter. What nginx passes at once by default fits.
 local CHUNK_ROOM = 32768
 
-local function make_room()
+if ngx then
   local there, base = pcall(require, "resty.core.base")
   if there and base.get_string_buf_size() < CHUNK_ROOM then base.set_string_buf_size(CHUNK_ROOM) end
 end
-
-if ngx then make_room() end
 
 -- tostring() is exact up to 14 digits only.
 local function text(code)

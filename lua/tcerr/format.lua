@@ -78,12 +78,6 @@ function format.cut(text, columns)
   return table.concat(kept) .. "…"
 end
 
---- Fills a text with spaces up to a number of columns.
----     format.pad("鉴权", 6) .. "|"                    --> "鉴权  |"
-function format.pad(text, columns)
-  return text .. (" "):rep(columns - format.width(text))
-end
-
 -- Characters that must not begin a line.
 local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true }
 
@@ -175,17 +169,15 @@ end
 
 -- A number's text with a point, whatever os.setlocale has made of it.
 local function plain(number)
-  return (number:gsub("[^%de+-]+", "."))
+  return (number:gsub("[^%da-z+-]+", "."))
 end
-
-local ODD_NUMBERS = { [math.huge] = "inf", [-math.huge] = "-inf" }
 
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---     format.unknown({})                              --> "not a code or a name: table"
 function format.unknown(key)
   if type(key) == "number" then
     if key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then return ("unknown code: %.0f"):format(key) end
-    return "not a code: " .. (ODD_NUMBERS[key] or key ~= key and "nan" or plain(("%.14g"):format(key)))
+    return "not a code: " .. (key ~= key and "nan" or plain(("%.14g"):format(key)))
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
     return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))
@@ -269,19 +261,20 @@ function format.entry(entry, options)
   return (options.detail and block or line)(entry, options)
 end
 
---- Rows of cells as lines in straight columns; a column of numbers stands to the right.
+--- Rows of cells as lines in straight columns; whole numbers stand to the right.
 ---     format.columns({ { 9, "x" }, { 10, "y" } })[1]  --> " 9  x"
 function format.columns(rows)
+  local function text_of(cell) return type(cell) == "number" and ("%.0f"):format(cell) or cell end
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, format.width(tostring(cell))) end
+    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, format.width(text_of(cell))) end
   end
   for n, row in ipairs(rows) do
     local cells = {}
     for i, cell in ipairs(row) do
-      local text = tostring(cell)
+      local text = text_of(cell)
       local space = (" "):rep(widths[i] - format.width(text))
-      cells[i] = type(cell) == "number" and space .. text or text .. space
+      cells[i] = text == cell and text .. space or space .. text
     end
     lines[n] = table.concat(cells, "  "):gsub(" +$", "")
   end
@@ -291,12 +284,8 @@ end
 -- %c would follow the host's locale, and find controls within characters.
 local CONTROL = "[%z\1-\31\127]"
 
--- The bytes of a UTF-8 character that begins so, and the least code point that takes as many; nil if none does.
-local function sequence(lead)
-  if lead < 0xC2 or lead > 0xF4 then return nil end
-  if lead < 0xE0 then return 2, 0x80 end
-  return lead < 0xF0 and 3 or 4, lead < 0xF0 and 0x800 or 0x10000
-end
+-- The least code points that take two, three and four bytes.
+local LEAST = { [2] = 0x80, [3] = 0x800, [4] = 0x10000 }
 
 -- Whether a code point shows nothing but steers: C1 controls, what turns text round, and what breaks lines.
 local function steers(point)
@@ -308,16 +297,15 @@ end
 -- what is not ASCII.
 local function replace_odd(text, replace)
   return (text:gsub("[\128-\255][\128-\191]*", function(bytes)
-    local length, least = sequence(bytes:byte())
-    if not length or #bytes < length then return replace(nil):rep(#bytes) end
+    local lead = bytes:byte()
+    local length = lead < 0xE0 and 2 or lead < 0xF0 and 3 or 4
     local character = bytes:sub(1, length)
     local point = code_point(character)
-    if point < least or point > 0x10FFFF or point >= 0xD800 and point < 0xE000 then
-      character = replace(nil):rep(length)
-    elseif steers(point) then
-      character = replace(point)
+    if lead < 0xC2 or lead > 0xF4 or #bytes < length or point < LEAST[length] or point > 0x10FFFF
+      or point >= 0xD800 and point < 0xE000 then
+      return replace(nil):rep(#bytes)
     end
-    return character .. replace(nil):rep(#bytes - length)
+    return (steers(point) and replace(point) or character) .. replace(nil):rep(#bytes - length)
   end))
 end
 

@@ -35,7 +35,7 @@ local function definitions(list, of)
   for _, item in ipairs(list) do widest = math.max(widest, #of(item)) end
   return format.join(list, "\n", function(item)
     local term, text = of(item)
-    return format.beside("  " .. format.pad(term, widest) .. "  ", text, WIDTH)
+    return format.beside(("  %-" .. widest .. "s  "):format(term), text, WIDTH)
   end)
 end
 

@@ -76,23 +76,20 @@ end
 
 --- The summary as bars; the longest reaches the right edge.
 function top.chart(summary, columns)
-  local rows, lines, label_width, count_width, most = bars(summary), {}, 0, 0, 0
-  for _, row in ipairs(rows) do
-    label_width = math.max(label_width, format.width(label(row)))
-    count_width = math.max(count_width, #tostring(row.count))
-    most = math.max(most, row.count)
-  end
-  local numbers = count_width + #"  100.0 %  " + 2
-  label_width = math.min(label_width, math.max(4, columns - numbers - 8))
+  local rows, cells, most = bars(summary), {}, 0
+  for _, row in ipairs(rows) do most = math.max(most, row.count) end
+  local room = columns - #("  %.0f  100.0 %%  "):format(most) -- for the label and its bar
   for i, row in ipairs(rows) do
-    lines[i] = ("%s  %" .. count_width .. ".0f  %5s %%  %s\n"):format(
-      format.pad(format.cut(label(row), label_width), label_width), row.count,
-      format.decimal(100 * row.count / summary.failed),
-      bar(row.count / most, math.max(1, columns - label_width - numbers)))
+    local share = ("%5s %%"):format(format.decimal(100 * row.count / summary.failed))
+    cells[i] = { format.cut(label(row), math.max(4, room - 8)), row.count, share }
+  end
+  local lines = format.columns(cells)
+  for i, line in ipairs(lines) do
+    lines[i] = line .. "  " .. bar(rows[i].count / most, math.max(1, columns - format.width(line) - 2))
   end
   lines[#lines + 1] = ("%.0f of %.0f lines failed"):format(summary.failed, summary.lines)
-    .. (summary.overlong > 0 and (", %.0f too long to look at\n"):format(summary.overlong) or "\n")
-  return table.concat(lines)
+    .. (summary.overlong > 0 and (", %.0f too long to look at"):format(summary.overlong) or "")
+  return table.concat(lines, "\n") .. "\n"
 end
 
 local function json_rows(rows, summary, key)

@@ -33,26 +33,23 @@ local function distance(a, b)
   return row[#b]
 end
 
---- What may be put behind a complaint about a word: the nearest of the words, whatever its case, and what stands before
---- and behind it. Nothing if too much would have to be guessed: more than one letter of a short word, two of another.
----     arguments.hint("jsno", { "json", "lang" }, "--", "=x")    --> ", did you mean --json=x?"
----     arguments.hint("colour", { "json", "lang" }, "--", "=x")  --> ""
----     arguments.hint("stoop", { "top" }, "", "")                --> ""
-function arguments.hint(word, words, before, behind)
+--- What may be put behind a complaint about a word: the name of an item that is nearest, whatever its case, and what
+--- stands before and behind it. Nothing if too much would have to be guessed: more than one letter of a short word, two
+--- of another.
+---     arguments.hint("jsno", { { name = "json" }, { name = "lang" } }, "--", "=x")  --> ", did you mean --json=x?"
+---     arguments.hint("colour", { { name = "json" } }, "--")     --> ""
+---     arguments.hint("stoop", { { name = "top" } }, "")         --> ""
+function arguments.hint(word, items, before, behind)
   local best, least = nil, 3
   if #word > 64 then return "" end -- nobody mistypes that, and the time grows with it
-  for _, known in ipairs(words) do
-    local steps = distance(word:lower(), known:lower())
-    if steps < least and (steps < 2 or math.min(#word, #known) > 4) then best, least = known, steps end
+  for _, item in ipairs(items) do
+    local steps = distance(word:lower(), item.name:lower())
+    if steps < least and (steps < 2 or math.min(#word, #item.name) > 4) then best, least = item.name, steps end
   end
-  return best and (", did you mean %s%s%s?"):format(before, best, behind) or ""
+  return best and (", did you mean %s%s%s?"):format(before, best, behind or "") or ""
 end
 
-local function hint_of_item(word, items, before)
-  local names = {}
-  for i, item in ipairs(items) do names[i] = item.name end
-  return arguments.hint(word, names, before, "")
-end
+local hint = arguments.hint
 
 -- ---- The words of the command line ----
 
@@ -90,8 +87,8 @@ local function check_operands(command, operands)
 end
 
 local function no_such_option(message, name, command)
-  local hint = hint_of_item(name, command.options, "--")
-  usage_error(message .. (hint ~= "" and hint or hint_of_item(name, takes.common, "--")))
+  local near = hint(name, command.options, "--")
+  usage_error(message .. (near ~= "" and near or hint(name, takes.common, "--")))
 end
 
 local function read_option(command, name, value, next_argument)
@@ -134,8 +131,8 @@ function arguments.check_first(argv, known)
   end
   local word = argv[1]
   if known or word:find("^[-0-9]") then return end
-  local hint = hint_of_item(word, takes.commands, "tcerr ") .. hint_of_item(word, takes.common, "tcerr --")
-  if hint ~= "" then usage_error("no such command: " .. word .. hint) end
+  local near = hint(word, takes.commands, "tcerr ") .. hint(word, takes.common, "tcerr --")
+  if near ~= "" then usage_error("no such command: " .. word .. near) end
 end
 
 return arguments

@@ -121,8 +121,8 @@ local function unknown_key(key, reason)
   local first, rest = key:match("^([^.]+)(.*)")
   if key:find("^%d+[,;]") then return reason .. ", one code a word: " .. key:gsub("[,;]+", " ") end
   local known = {}
-  for _, entry in tcerr.each() do known[#known + 1] = entry.name end
-  for name in names.each() do known[#known + 1] = name end
+  for _, entry in tcerr.each() do known[#known + 1] = entry end
+  for _, entry in names.each() do known[#known + 1] = entry end
   local hint = arguments.hint(first or "", known, "", rest)
   return reason .. (hint:find(key, 1, true) and "" or hint) .. hint_of_body(key)
 end
@@ -144,40 +144,26 @@ function commands.explain(context, options, operands)
   end
 end
 
--- What `make` makes of each entry that list is asked for.
-local function rows_of(options, make)
-  local rows = {}
-  for _, entry in tcerr.each(options.layer) do rows[#rows + 1] = make(entry) end
-  return rows
+-- A row of rsyslog's lookup table: a value is an object that its parse_json() takes.
+local function rsyslog_row(entry)
+  return format.json_object { { "index", tostring(entry.code) }, { "value", format.json(entry) } }
 end
 
--- The tables that list can print, by the option that asks for them.
-local tables = {}
-
-function tables.json(options)
-  return table.concat(rows_of(options, format.json), "\n") .. "\n"
-end
-
-function tables.csv(options)
-  return table.concat(format.FIELDS, ",") .. "\r\n" .. table.concat(rows_of(options, format.csv))
-end
-
--- rsyslog's lookup table: a value is an object that its parse_json() takes.
-function tables.format(options)
-  local rows = rows_of(options, function(entry)
-    return format.json_object { { "index", tostring(entry.code) }, { "value", format.json(entry) } }
-  end)
-  return '{"version":1,"nomatch":"{}","type":"string","table":[\n' .. table.concat(rows, ",\n") .. "\n]}\n"
-end
+-- The tables for programs that list can print, by the option that asks for them.
+local TABLES = {
+  json = { write = format.json, before = "", between = "\n", behind = "\n" },
+  csv = { write = format.csv, before = table.concat(format.FIELDS, ",") .. "\r\n", between = "", behind = "" },
+  format = { write = rsyslog_row, before = '{"version":1,"nomatch":"{}","type":"string","table":[\n', between = ",\n",
+    behind = "\n]}\n" },
+}
 
 -- A terminal cuts what it has no room for, so what is asked for most comes first.
-local function columns_of_all(options, context)
-  local lang = language(options)
-  local rows = rows_of(options, function(entry)
-    return { entry.code, entry.name, format.field(entry, "message", lang), entry.retry, entry.category, entry.fault,
-      entry.http_status }
-  end)
-  table.insert(rows, 1, { "code", "name", "message", "retry", "category", "fault", "HTTP" })
+local function columns_of(entries, options, context)
+  local lang, rows = language(options), { { "code", "name", "message", "retry", "category", "fault", "HTTP" } }
+  for i, entry in ipairs(entries) do
+    rows[i + 1] = { entry.code, entry.name, format.field(entry, "message", lang), entry.retry, entry.category,
+      entry.fault, entry.http_status }
+  end
   for _, row in ipairs(rows) do
     if core.layers[options.layer] == "names" then table.remove(row, 2) end -- they are their own names
   end
@@ -187,12 +173,14 @@ local function columns_of_all(options, context)
 end
 
 function commands.list(context, options)
-  local make
-  for name, one in pairs(tables) do
-    if options[name] and make then usage_error("one of --json, --csv and --format") end
-    make = options[name] and one or make
+  local entries, asked = {}, nil
+  for name, one in pairs(TABLES) do
+    if options[name] and asked then usage_error("one of --json, --csv and --format") end
+    asked = options[name] and one or asked
   end
-  write(context, (make or columns_of_all)(options, context))
+  for _, entry in tcerr.each(options.layer) do entries[#entries + 1] = entry end
+  if not asked then return write(context, columns_of(entries, options, context)) end
+  write(context, asked.before .. format.join(entries, asked.between, asked.write) .. asked.behind)
 end
 
 local function answer_json(answer)

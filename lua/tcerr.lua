@@ -131,7 +131,7 @@ end
 function tcerr.format(key, options)
   if key == nil and type(options) == "string" then return nil, options end
   local format = need "tcerr.format"
-  check(2, "format", format.check(options))
+  check(2, "format", format.check_options(options, format.CHECKS))
   local entry, reason = tcerr.lookup(key)
   if not entry then return nil, reason end
   return format.entry(entry, options or {})
@@ -156,7 +156,7 @@ end
 --- deeply"
 function tcerr.parse(body, options)
   local answer = need_answer()
-  check(2, "parse", answer.check(options))
+  if options ~= nil then check(2, "parse", need("tcerr.format").check_options(options, answer.CHECKS)) end
   return answer.parse(body, options and options.module)
 end
 

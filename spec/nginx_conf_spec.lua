@@ -97,7 +97,7 @@ describe("the map file", function()
       { { sorce = "$x" }, "no such option: sorce" }, { { source = "x; }" }, "source: a variable of nginx expected" },
       { { source = 1 }, "source: a variable of nginx expected" },
       { { source = "$tc_code" }, "own variables" }, { { source = "$tcerr_cause" }, "own variables" },
-      { { module = "no" }, answer.check_module("no") },
+      { { module = "no" }, answer.CHECKS.module("no") },
     }
     for _, case in ipairs(refused) do
       local ok, problem = pcall(function() conf(case[1]) end)

@@ -6,7 +6,7 @@ local random = require "support.random"
 local core = require "tcerr.core"
 local tcerr = require "tcerr"
 
-local NO_MODULE = require("tcerr.answer").check_module("access")
+local NO_MODULE = require("tcerr.answer").CHECKS.module("access")
 
 -- The sample of real bodies: { id, strict_json, expect = { code, module_code, ok }, body }.
 local function sample()

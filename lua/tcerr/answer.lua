@@ -19,17 +19,9 @@ function answer.layers(kind)
   return layers
 end
 
---- What is wrong with the option `module`, or nil.
----     answer.check_module(false)                      --> nil
-answer.check_module = format.choice(answer.layers("module"), false)
-
-local CHECKS = { module = answer.check_module }
-
---- What is wrong with the options of parse, or nil.
----     answer.check{ modul = false }                   --> "no such option: modul"
-function answer.check(options)
-  return format.check_options(options, CHECKS)
-end
+--- What is wrong with an option of parse, or nil.
+---     answer.CHECKS.module(false)                     --> nil
+answer.CHECKS = { module = format.choice(answer.layers("module"), false) }
 
 -- ---- Tables ----
 

@@ -98,10 +98,11 @@ local function read_option(command, name, value, next_argument)
   return value_of(option, value or next_argument() or usage_error("--" .. name .. " needs a value"))
 end
 
---- Reads what follows the name of a command: returns its options by their names, and its operands.
----     arguments.read({ "--json" }, { options = { { name = "json" } } }).json  --> true
-function arguments.read(argv, command)
-  local options, operands, i = {}, {}, 0
+--- Reads what stands behind a place, where the name of a command may be: returns its options by their names, and its
+--- operands.
+---     arguments.read({ "top", "--json" }, 1, { options = { { name = "json" } } }).json  --> true
+function arguments.read(argv, place, command)
+  local options, operands, i = {}, {}, place
   local function next_argument()
     i = i + 1
     return argv[i]

@@ -353,7 +353,7 @@ end
 
 local function dispatch(context, argv)
   local first = argv[1] or usage_error("no command given")
-  local command, rest = arguments.find(takes.commands, first), {}
+  local command = arguments.find(takes.commands, first)
   for _, argument in ipairs(argv) do
     if argument == "--" then break end
     if argument == "--help" or argument == "-h" then
@@ -365,11 +365,9 @@ local function dispatch(context, argv)
     return write(context, ("tcerr %s (codes of %s)\n"):format(tcerr._VERSION, tcerr._SNAPSHOT))
   end
   if not command then arguments.check_first(argv, tcerr.lookup(first) ~= nil) end
-  for i = command and 2 or 1, #argv do
-    rest[#rest + 1] = argv[i]
-  end
+  local place = command and 1 or 0
   command = command or arguments.find(takes.commands, "explain")
-  commands[command.name](context, arguments.read(rest, command))
+  commands[command.name](context, arguments.read(argv, place, command))
 end
 
 --- Runs the command.

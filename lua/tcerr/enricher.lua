@@ -70,7 +70,7 @@ local CHECKS = {
       and "a printable text without spaces, quotes or = expected"
   end,
   fields = check_fields,
-  module = answer.check_module,
+  module = answer.CHECKS.module,
   lang = format.choice(format.LANGS),
   max_line = function(value) return (not is_integer(value) or value < 1) and "a positive integer expected" end,
 }

@@ -193,13 +193,9 @@ local function positive(value) -- a NaN is not itself
   return (type(value) ~= "number" or value ~= value or value < 1) and "a positive number expected"
 end
 
-local CHECKS = { lang = format.choice(format.LANGS), color = boolean, detail = boolean, width = positive }
-
---- What is wrong with options for people, or nil.
----     format.check{ width = 0 }                       --> "width: a positive number expected"
-function format.check(options)
-  return format.check_options(options, CHECKS)
-end
+--- What is wrong with an option for people, or nil.
+---     format.CHECKS.width(0)                          --> "a positive number expected"
+format.CHECKS = { lang = format.choice(format.LANGS), color = boolean, detail = boolean, width = positive }
 
 --- A field in the language that is asked for: message and detail have two. nil when the entry lacks it.
 ---     format.field(tcerr.codes[4100], "message", "en")  --> "Authentication failed"

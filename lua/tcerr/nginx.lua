@@ -78,7 +78,7 @@ local function filter(options)
   local state, module = var.tc_code, nil
   if state == nil then error("$tc_code is not declared: include the file that `tcerr nginx-conf` prints", 0) end
   if options ~= nil then
-    local problem = answer.check(options)
+    local problem = format.check_options(options, answer.CHECKS)
     if problem then error(("bad argument #1 to 'body_filter' (%s)"):format(problem), 0) end
     module = options.module
   end
@@ -172,7 +172,7 @@ local function check_source(source)
   return (source:find("^%$tc_") or source:find("^%$tcerr_")) and "one of the map file's own variables"
 end
 
-local CONF_CHECKS = { module = answer.check_module, source = check_source }
+local CONF_CHECKS = { module = answer.CHECKS.module, source = check_source }
 
 local HEAD = [[
 # The meaning of Tencent Cloud API error codes for log_format; made by tcerr %s from the vendor's page of %s.

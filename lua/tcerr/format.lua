@@ -81,33 +81,26 @@ end
 -- Characters that must not begin a line.
 local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true }
 
--- The parts of a text between which a line may break: words, spaces, and wide characters each for itself. A word that
--- is wider than a line is more than one part.
-local function split(text, columns)
-  local parts, glue = {}, false
-  for character in text:gmatch(CHARACTER) do
-    local alone = character == " " or (character_width(character) == 2 and not CLOSING[character])
-    if glue and not alone and format.width(parts[#parts]) < columns or CLOSING[character] and #parts > 0 then
-      parts[#parts] = parts[#parts] .. character
-    else
-      parts[#parts + 1] = character
-    end
-    glue = not alone
-  end
-  return parts
-end
-
---- Breaks a text into lines.
+--- Breaks a text into lines, between its parts: words, spaces, and wide characters each for itself. A word that is
+--- wider than a line is more than one part.
 ---     format.wrap("to be or not", 6)[2]               --> "or not"
 function format.wrap(text, columns)
-  local lines, line = {}, ""
-  for _, part in ipairs(split(text, columns)) do
+  local lines, line, part, glue = {}, "", "", false
+  local function add_part()
     if line ~= "" and format.width(line .. part) > columns then
       lines[#lines + 1] = line:gsub(" $", "")
       line = ""
     end
     if line ~= "" or part ~= " " then line = line .. part end
+    part = ""
   end
+  for character in text:gmatch(CHARACTER) do
+    local alone = character == " " or (character_width(character) == 2 and not CLOSING[character])
+    local stays = glue and not alone and format.width(part) < columns or CLOSING[character] and part ~= ""
+    if not stays then add_part() end
+    part, glue = part .. character, not alone
+  end
+  add_part()
   lines[#lines + 1] = line
   return lines
 end

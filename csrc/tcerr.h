@@ -331,16 +331,11 @@ struct tcerr_buffer {
     size_t len, capacity;
 };
 
-/* A stretch of tcerr_enricher.texts. */
-struct tcerr_text {
-    size_t start, len;
-};
-
 /* A code that a log has and that is not a number of the catalogue: any other number, or a name. */
 struct tcerr_seen {
     uint64_t count; /* 0: the slot is free */
     int64_t number;
-    struct tcerr_text name; /* in tcerr_enricher.seen_names; empty: it is a number */
+    size_t start, len; /* of the name, in tcerr_enricher.seen_names; empty: it is a number */
     enum tcerr_index cause;
 };
 
@@ -352,19 +347,21 @@ struct tcerr_recent {
 };
 
 struct tcerr_enricher {
-    /* Settings. A row of pieces holds one code's fields, each with its separator, one behind the other. */
+    /* Settings, which the caller fills in. Their texts stay its own, and have to last as long as the enricher. */
     enum tcerr_format format;
     int field; /* of the text format: counted from 1, or from -1 backwards */
     int module;
     size_t max_line;
-    struct tcerr_buffer texts;
-    struct tcerr_text needle; /* the quoted key for JSON, the key and "=" for logfmt; not for text */
-    struct tcerr_text step_texts[TCERR_MAX_STEPS], name_texts[TCERR_MAX_FIELDS];
-    struct tcerr_wanted wanted;
-    size_t common; /* bytes that all names begin with */
+    struct tcerr_slice needle;  /* the last step: quoted for JSON, with "=" behind it for logfmt; not for text */
+    struct tcerr_wanted wanted; /* of it the names and, but for text, the steps */
+    /* What each row adds to a line: a field with its separator behind the other, up to where the next one begins. In a
+     * name's a NUL stands for the code. */
+    const char *pieces[TCERR_COUNT][TCERR_MAX_FIELDS + 1];
+
+    /* What follows from them. */
+    size_t common;  /* bytes that all names begin with */
+    bool with_code; /* pieces of names have a NUL */
     enum tcerr_speed speed;
-    uint32_t with_code; /* bit n: a name's piece n has a place for the code */
-    struct tcerr_text pieces[TCERR_COUNT][TCERR_MAX_FIELDS];
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */
     struct tcerr_buffer carry, out, block;
@@ -384,18 +381,8 @@ struct tcerr_enricher {
 /* Makes room for len more bytes; false when there is no memory. */
 bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len);
 
-/* A new enricher, which holds no memory yet. */
-void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line, int module);
-
-/* The settings that are texts: the steps of the path to the code (not for text; at least one), the names of the fields,
- * then for every row the pieces in the order of the names; in a name's piece a NUL stands for the code. Copied; false
- * when there is no memory. */
-bool tcerr_enricher_add_step(struct tcerr_enricher *e, struct tcerr_slice key);
-bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name);
-bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece);
-
-/* Ends the settings. */
-bool tcerr_enricher_settle(struct tcerr_enricher *e);
+/* A new enricher, which holds no memory yet: of zeros, but for its settings. */
+void tcerr_enricher_start(struct tcerr_enricher *e);
 
 /* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory, from then
  * on. */

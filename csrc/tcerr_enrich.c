@@ -56,7 +56,6 @@ static bool append(struct tcerr_buffer *buffer, const char *data, size_t len)
 
 void tcerr_enricher_free(struct tcerr_enricher *e)
 {
-    free(e->texts.data);
     free(e->carry.data);
     free(e->out.data);
     free(e->block.data);
@@ -66,102 +65,50 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
 
 /* ---- Settings ---- */
 
-static struct tcerr_slice text_of(const struct tcerr_enricher *e, struct tcerr_text text)
+static size_t lesser(size_t a, size_t b)
 {
-    return (struct tcerr_slice){e->texts.data + text.start, text.len};
+    return a < b ? a : b;
 }
 
-static bool add_text(struct tcerr_enricher *e, struct tcerr_slice text, struct tcerr_text *added)
+static void mark(struct tcerr_wanted *wanted, struct tcerr_slice key)
 {
-    *added = (struct tcerr_text){e->texts.len, text.len};
-    return append(&e->texts, text.data, text.len);
+    if (key.len > 0)
+        wanted->marks |= (uint64_t)1 << tcerr_mark(key);
 }
 
-void tcerr_enricher_start(struct tcerr_enricher *e, enum tcerr_format format, int field, size_t max_line, int module)
-{
-    memset(e, 0, sizeof *e);
-    e->format = format;
-    e->field = field;
-    e->module = module;
-    e->max_line = max_line;
-    e->speed = tcerr_fastest();
-}
-
-bool tcerr_enricher_add_step(struct tcerr_enricher *e, struct tcerr_slice key)
-{
-    return add_text(e, key, &e->step_texts[e->wanted.step_count++]);
-}
-
-bool tcerr_enricher_add_name(struct tcerr_enricher *e, struct tcerr_slice name)
-{
-    struct tcerr_slice first;
-
-    if (!add_text(e, name, &e->name_texts[e->wanted.name_count++]))
-        return false;
-    first = text_of(e, e->name_texts[0]);
-    if (e->wanted.name_count == 1 || e->common > name.len)
-        e->common = name.len;
-    while (memcmp(first.data, name.data, e->common) != 0)
-        e->common--;
-    return true;
-}
-
-bool tcerr_enricher_set_piece(struct tcerr_enricher *e, size_t index, unsigned field, struct tcerr_slice piece)
-{
-    if (index >= TCERR_FIRST_NAME && memchr(piece.data, '\0', piece.len))
-        e->with_code |= (uint32_t)1 << field;
-    return add_text(e, piece, &e->pieces[index][field]);
-}
-
-static void want(struct tcerr_enricher *e, struct tcerr_slice *key, struct tcerr_slice text)
-{
-    *key = text;
-    if (text.len > 0)
-        e->wanted.marks |= (uint64_t)1 << tcerr_mark(text);
-}
-
-/* The needle is the last step as it stands in a line. */
-static bool make_needle(struct tcerr_enricher *e)
-{
-    const bool json = e->format == TCERR_JSON;
-    struct tcerr_text key = e->step_texts[e->wanted.step_count - 1], part;
-
-    e->needle = (struct tcerr_text){e->texts.len, key.len + 1 + json};
-    if (!tcerr_buffer_reserve(&e->texts, e->needle.len)) /* so that the key does not move while it is copied */
-        return false;
-    return (!json || add_text(e, (struct tcerr_slice){"\"", 1}, &part)) && add_text(e, text_of(e, key), &part) &&
-           add_text(e, (struct tcerr_slice){json ? "\"" : "=", 1}, &part);
-}
-
-bool tcerr_enricher_settle(struct tcerr_enricher *e)
+void tcerr_enricher_start(struct tcerr_enricher *e)
 {
     struct tcerr_wanted *wanted = &e->wanted;
-    struct tcerr_slice key;
+    const char *const *row = e->pieces[TCERR_FIRST_NAME];
 
-    if (e->format != TCERR_TEXT && !make_needle(e))
-        return false;
-    for (unsigned i = 0; i < wanted->name_count; i++)
-        want(e, &wanted->names[i], text_of(e, e->name_texts[i]));
+    e->speed = tcerr_fastest();
+    e->with_code = memchr(row[0], '\0', (size_t)(row[wanted->name_count] - row[0])) != NULL;
+    e->common = wanted->names[0].len;
+    for (unsigned i = 0; i < wanted->name_count; i++) {
+        mark(wanted, wanted->names[i]);
+        e->common = lesser(e->common, wanted->names[i].len);
+        while (memcmp(wanted->names[0].data, wanted->names[i].data, e->common) != 0)
+            e->common--;
+    }
     for (unsigned i = 0; i < wanted->step_count; i++)
-        want(e, &wanted->steps[i], text_of(e, e->step_texts[i]));
+        mark(wanted, wanted->steps[i]);
     if (wanted->step_count > 0) {
         /* API 3.0 spells its keys with capitals. */
-        key = wanted->steps[wanted->step_count - 1];
-        want(e, &wanted->message,
-             (struct tcerr_slice){key.data[0] >= 'A' && key.data[0] <= 'Z' ? "Message" : "message", 7});
-        want(e, &key, TCERR_MODULE_CODE);
+        const char first = wanted->steps[wanted->step_count - 1].data[0];
+        wanted->message = (struct tcerr_slice){first >= 'A' && first <= 'Z' ? "Message" : "message", 7};
+        mark(wanted, wanted->message);
+        mark(wanted, TCERR_MODULE_CODE);
     }
-    return true;
 }
 
 /* ---- Counting ---- */
 
 static bool is_slot_of(const struct tcerr_enricher *e, const struct tcerr_seen *slot, const struct tcerr_code *code)
 {
-    if (slot->name.len == 0)
+    if (slot->len == 0)
         return !code->is_name && slot->number == code->number;
-    return code->is_name && slot->name.len == code->name.len &&
-           memcmp(e->seen_names.data + slot->name.start, code->name.data, code->name.len) == 0;
+    return code->is_name && slot->len == code->name.len &&
+           memcmp(e->seen_names.data + slot->start, code->name.data, code->name.len) == 0;
 }
 
 /* A number below TCERR_SEEN_SLOTS from which the search for a slot starts. */
@@ -191,8 +138,9 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
     cause = tcerr_find(code, e->module);
     if (cause == TCERR_COUNT && code->is_name && !memchr(code->name.data, '.', code->name.len))
         return TCERR_COUNT; /* a word like "OK" is no failure */
-    slot->name = (struct tcerr_text){e->seen_names.len, code->is_name ? code->name.len : 0};
-    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !append(&e->seen_names, code->name.data, slot->name.len)) {
+    slot->start = e->seen_names.len;
+    slot->len = code->is_name ? code->name.len : 0;
+    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !append(&e->seen_names, code->name.data, slot->len)) {
         e->other++;
         return cause;
     }
@@ -253,34 +201,30 @@ static bool decide(struct tcerr_enricher *e, struct line *line)
 
 /* ---- Fields ---- */
 
-/* Appends a piece with the code in its place. */
-static bool append_with_code(struct tcerr_enricher *e, struct tcerr_slice piece, struct tcerr_slice code)
+/* Appends pieces that stand one behind the other, with the name, if the code is one, in its places. */
+static bool append_pieces(struct tcerr_enricher *e, const char *from, const char *to, const struct tcerr_code *code)
 {
-    size_t before = (size_t)((const char *)memchr(piece.data, '\0', piece.len) - piece.data);
+    const char *place;
 
-    return append(&e->out, piece.data, before) && append(&e->out, code.data, code.len) &&
-           append(&e->out, piece.data + before + 1, piece.len - before - 1);
+    while (e->with_code && code->is_name && (place = memchr(from, '\0', (size_t)(to - from))) != NULL) {
+        if (!append(&e->out, from, (size_t)(place - from)) || !append(&e->out, code->name.data, code->name.len))
+            return false;
+        from = place + 1;
+    }
+    return append(&e->out, from, (size_t)(to - from));
 }
 
 /* Appends the fields that the line lacks. */
 static bool append_fields(struct tcerr_enricher *e, const struct line *line)
 {
-    const struct tcerr_text *pieces = e->pieces[line->cause];
-    const uint32_t present = line->found.present, with_code = line->found.code.is_name ? e->with_code : 0;
+    const char *const *pieces = e->pieces[line->cause];
     const unsigned count = e->wanted.name_count;
 
-    if (!present && !with_code && count > 0) { /* most lines get the row in one piece */
-        size_t len = pieces[count - 1].start + pieces[count - 1].len - pieces[0].start;
-        return append(&e->out, e->texts.data + pieces[0].start, len);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        struct tcerr_slice piece = text_of(e, pieces[i]);
-        if (present >> i & 1)
-            continue;
-        if (with_code >> i & 1 ? !append_with_code(e, piece, line->found.code.name)
-                               : !append(&e->out, piece.data, piece.len))
+    if (!line->found.present) /* most lines get the row in one piece */
+        return append_pieces(e, pieces[0], pieces[count], &line->found.code);
+    for (unsigned i = 0; i < count; i++)
+        if (!(line->found.present >> i & 1) && !append_pieces(e, pieces[i], pieces[i + 1], &line->found.code))
             return false;
-    }
     return true;
 }
 
@@ -503,11 +447,10 @@ static bool resolve(struct tcerr_enricher *e, struct line *line)
 static bool next_line(const struct tcerr_enricher *e, struct search *s, const char *end, bool look, struct line *line)
 {
     while (look) {
-        struct tcerr_slice needle = text_of(e, e->needle);
-        tcerr_search(s, end, needle);
+        tcerr_search(s, end, e->needle);
         if (s->p == end || is_candidate(e, s->line, s->p, end))
             break;
-        s->p += needle.len - 1;
+        s->p += e->needle.len - 1;
     }
     line->start = s->line;
     line->from = s->p;
@@ -597,11 +540,6 @@ static bool feed_piece(struct tcerr_enricher *e, const char *p, const char *end)
     if (!enrich_lines(e, p, tail))
         return false;
     return tail == end || carry_on(e, (struct tcerr_slice){tail, (size_t)(end - tail)}, false);
-}
-
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)

@@ -26,9 +26,11 @@
 #if LUA_VERSION_NUM < 502
 #define set_functions(L, functions) luaL_register(L, NULL, functions)
 #define check_version(L) ((void)(L))
+#define set_uservalue(L, index) lua_setfenv(L, index)
 #else
 #define set_functions(L, functions) luaL_setfuncs(L, functions, 0)
 #define check_version(L) luaL_checkversion(L)
+#define set_uservalue(L, index) lua_setuservalue(L, index)
 #endif
 
 /* Exact up to 15 digits where a number is a double. */
@@ -414,50 +416,69 @@ static void check_memory(lua_State *L, bool ok)
         luaL_error(L, "tcerr: out of memory");
 }
 
-/* Hands each of a list of texts, at most so many, to `add`. */
-static void add_texts(lua_State *L, int list, struct tcerr_enricher *e, unsigned most,
-                      bool (*add)(struct tcerr_enricher *, struct tcerr_slice))
+/* The list `name` of the table at index 5, which has so many texts at most; returns how many. */
+static unsigned get_texts(lua_State *L, const char *name, struct tcerr_slice *texts, unsigned most)
 {
-    for (unsigned i = 0; i < most; i++) {
-        lua_rawgeti(L, list, (int)i + 1);
-        if (!lua_isnil(L, -1))
-            check_memory(L, add(e, check_slice(L, -1)));
+    unsigned count = 0;
+
+    for (lua_getfield(L, 5, name); count < most; count++) {
+        lua_rawgeti(L, 7, (int)count + 1);
+        if (lua_isnil(L, -1))
+            break;
+        texts[count] = check_slice(L, -1);
         lua_pop(L, 1);
     }
+    lua_settop(L, 6);
+    return count;
 }
 
-/* pieces[code][n], or for the mth row of names() pieces[-m][n]: what field n adds to a line with this cause. */
-static void set_pieces(lua_State *L, int pieces, struct tcerr_enricher *e)
+/* rows[code], or for the mth row of names() rows[-m]: what each field adds to a line with this cause, and, behind that,
+ * all of it in one text. */
+static void get_rows(lua_State *L, struct tcerr_enricher *e)
 {
+    const int count = (int)e->wanted.name_count;
+
+    lua_getfield(L, 5, "rows");
     for (int i = 0; i < TCERR_COUNT; i++) {
-        lua_rawgeti(L, pieces, i < TCERR_FIRST_NAME ? tcerr_entries[i].code : TCERR_FIRST_NAME - 1 - i);
-        for (unsigned n = 0; n < e->wanted.name_count; n++) {
-            lua_rawgeti(L, -1, (int)n + 1);
-            check_memory(L, tcerr_enricher_set_piece(e, (size_t)i, n, check_slice(L, -1)));
-            lua_pop(L, 1);
+        const char **pieces = e->pieces[i];
+        lua_rawgeti(L, 7, i < TCERR_FIRST_NAME ? tcerr_entries[i].code : TCERR_FIRST_NAME - 1 - i);
+        lua_rawgeti(L, 8, count + 1);
+        pieces[0] = check_slice(L, 9).data;
+        for (int n = 0; n < count; n++) {
+            lua_rawgeti(L, 8, n + 1);
+            pieces[n + 1] = pieces[n] + check_slice(L, 10).len;
+            lua_settop(L, 9);
         }
-        lua_pop(L, 1);
+        lua_settop(L, 7);
     }
+    lua_settop(L, 6);
 }
 
-/* enricher(format, steps, field, max_line, module, names, pieces): tcerr.lua has checked them all. */
+/* enricher(format, field, max_line, module, texts): tcerr.lua has checked them all. The texts are a table of the lists
+ * steps, names and rows and of the needle; the enricher, which does not copy them, has it from now on. */
 static int core_enricher(lua_State *L)
 {
     static const char *const formats[] = {"json", "logfmt", "text", NULL};
-    enum tcerr_format format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
-    int field = (int)luaL_checkinteger(L, 3), module = check_module(L, 5);
-    size_t max_line = (size_t)luaL_checkinteger(L, 4);
     struct tcerr_enricher *e;
 
-    lua_settop(L, 7);
+    lua_settop(L, 5);
     e = lua_newuserdata(L, sizeof *e);
-    tcerr_enricher_start(e, format, field, max_line, module);
+    memset(e, 0, sizeof *e);
     luaL_getmetatable(L, ENRICHER);
-    lua_setmetatable(L, -2);
-    add_texts(L, 2, e, TCERR_MAX_STEPS, tcerr_enricher_add_step);
-    add_texts(L, 6, e, TCERR_MAX_FIELDS, tcerr_enricher_add_name);
-    set_pieces(L, 7, e);
-    check_memory(L, tcerr_enricher_settle(e));
+    lua_setmetatable(L, 6);
+    lua_pushvalue(L, 5);
+    set_uservalue(L, 6);
+    e->format = (enum tcerr_format)luaL_checkoption(L, 1, NULL, formats);
+    e->field = (int)luaL_checkinteger(L, 2);
+    e->max_line = (size_t)luaL_checkinteger(L, 3);
+    e->module = check_module(L, 4);
+    lua_getfield(L, 5, "needle");
+    e->needle = check_slice(L, 7);
+    lua_settop(L, 6);
+    e->wanted.step_count = get_texts(L, "steps", e->wanted.steps, TCERR_MAX_STEPS);
+    e->wanted.name_count = get_texts(L, "names", e->wanted.names, TCERR_MAX_FIELDS);
+    get_rows(L, e);
+    tcerr_enricher_start(e);
     return 1;
 }
 
@@ -561,8 +582,8 @@ static void set_flag(lua_State *L, const char *name, bool flag)
 /* Sets [code] = count in the table on top. */
 static void set_seen_count(lua_State *L, const struct tcerr_enricher *e, const struct tcerr_seen *seen)
 {
-    if (seen->name.len > 0)
-        lua_pushlstring(L, e->seen_names.data + seen->name.start, seen->name.len);
+    if (seen->len > 0)
+        lua_pushlstring(L, e->seen_names.data + seen->start, seen->len);
     else
         push_integer(L, seen->number);
     push_integer(L, (int64_t)seen->count);

@@ -288,7 +288,7 @@ describe("e:run", function()
         through = out == "true\ttrue\n"
         assert.is_true(through or out == "out of memory\ttrue\n", out)
       end
-      assert.is_true(calls > 30, calls .. " calls")
+      assert.is_true(calls > 20, calls .. " calls")
     end)
   end)
 end)

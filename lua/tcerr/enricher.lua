@@ -115,17 +115,20 @@ end
 
 --- Makes the enricher of the core.
 function enricher.new(settings)
-  local keys, pieces = {}, {}
+  local steps, keys, rows = steps_of(settings.key), {}, {}
+  local last = steps[#steps]
   for i, field in ipairs(settings.fields) do keys[i] = settings.prefix .. field end
   local function add(index, entry)
     local row = {}
     for i, field in ipairs(settings.fields) do row[i] = piece(entry, field, settings) end
-    pieces[index] = row
+    row[#row + 1] = table.concat(row)
+    rows[index] = row
   end
   for code, entry in tcerr.each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end
-  return core.enricher(settings.format, steps_of(settings.key), settings.field, settings.max_line, settings.module,
-    keys, pieces)
+  return core.enricher(settings.format, settings.field, settings.max_line, settings.module, {
+    steps = steps, names = keys, rows = rows, needle = settings.format == "json" and '"' .. last .. '"' or last .. "=",
+  })
 end
 
 return enricher

@@ -6,6 +6,7 @@
  * is what it was, and with it a JSON line has the members that it had and ours. However the log is cut, and with each
  * of the core's searches, the bytes and the counts are the same.
  */
+#include <deque>
 #include <map>
 #include <tuple>
 
@@ -13,32 +14,20 @@
 
 /* The core without its fast searches is linked too, by other names. */
 extern "C" decltype(tcerr_enricher_start) portable_tcerr_enricher_start;
-extern "C" decltype(tcerr_enricher_add_step) portable_tcerr_enricher_add_step;
-extern "C" decltype(tcerr_enricher_add_name) portable_tcerr_enricher_add_name;
-extern "C" decltype(tcerr_enricher_set_piece) portable_tcerr_enricher_set_piece;
-extern "C" decltype(tcerr_enricher_settle) portable_tcerr_enricher_settle;
 extern "C" decltype(tcerr_enricher_feed) portable_tcerr_enricher_feed;
 extern "C" decltype(tcerr_enricher_finish) portable_tcerr_enricher_finish;
 extern "C" decltype(tcerr_enricher_free) portable_tcerr_enricher_free;
 
 struct Core {
     decltype(&tcerr_enricher_start) start;
-    decltype(&tcerr_enricher_add_step) add_step;
-    decltype(&tcerr_enricher_add_name) add_name;
-    decltype(&tcerr_enricher_set_piece) set_piece;
-    decltype(&tcerr_enricher_settle) settle;
     decltype(&tcerr_enricher_feed) feed;
     decltype(&tcerr_enricher_finish) finish;
     decltype(&tcerr_enricher_free) free;
 };
 
-static const Core fast = {tcerr_enricher_start,     tcerr_enricher_add_step, tcerr_enricher_add_name,
-                          tcerr_enricher_set_piece, tcerr_enricher_settle,   tcerr_enricher_feed,
-                          tcerr_enricher_finish,    tcerr_enricher_free};
-static const Core portable = {portable_tcerr_enricher_start,    portable_tcerr_enricher_add_step,
-                              portable_tcerr_enricher_add_name, portable_tcerr_enricher_set_piece,
-                              portable_tcerr_enricher_settle,   portable_tcerr_enricher_feed,
-                              portable_tcerr_enricher_finish,   portable_tcerr_enricher_free};
+static const Core fast = {tcerr_enricher_start, tcerr_enricher_feed, tcerr_enricher_finish, tcerr_enricher_free};
+static const Core portable = {portable_tcerr_enricher_start, portable_tcerr_enricher_feed,
+                              portable_tcerr_enricher_finish, portable_tcerr_enricher_free};
 
 /* ---- Settings ---- */
 
@@ -370,8 +359,8 @@ static void check_seen(const tcerr_enricher &e, const Counts &counts)
     for (const tcerr_seen &slot : e.seen) {
         if (slot.count == 0)
             continue;
-        const char *name = e.seen_names.data + slot.name.start;
-        const Code code = slot.name.len > 0 ? Code{{}, {name, slot.name.len}} : Code{slot.number, {}};
+        const char *name = e.seen_names.data + slot.start;
+        const Code code = slot.len > 0 ? Code{{}, {name, slot.len}} : Code{slot.number, {}};
         const auto found = counts.seen.find(code);
         check(found != counts.seen.end() && found->second.count == slot.count && found->second.cause == slot.cause,
               "a code that was counted was seen so often, and means that");
@@ -407,10 +396,32 @@ static bool check_log(const Settings &settings, std::string_view log, const tcer
 
 /* ---- Enrichers ---- */
 
+static tcerr_slice kept(const std::string &text)
+{
+    static auto &all = *new std::deque<std::string>; /* never freed */
+
+    return slice_of(all.emplace_back(text));
+}
+
+static void set_pieces(tcerr_enricher &e, const Settings &settings, size_t index)
+{
+    std::vector<size_t> ends = {0};
+    std::string row;
+
+    for (const std::string &field : settings.names.fields) {
+        row += piece(settings, index, field);
+        ends.push_back(row.size());
+    }
+    const char *text = kept(row).data;
+    for (size_t n = 0; n < ends.size(); n++)
+        e.pieces[index][n] = text + ends[n];
+}
+
 /* A new enricher with its settings. Making one costs more than most logs do, so there is one of each to copy. */
 static const tcerr_enricher &prototype(const Core &core, const Settings &settings)
 {
     using Key = std::tuple<const Core *, tcerr_format, const Names *>;
+    const bool json = settings.format == TCERR_JSON;
     const std::vector<std::string> &steps = settings.names.steps;
     static auto &made = *new std::map<Key, tcerr_enricher>; /* never freed */
     const auto [place, missing] = made.try_emplace({&core, settings.format, &settings.names});
@@ -418,22 +429,22 @@ static const tcerr_enricher &prototype(const Core &core, const Settings &setting
 
     if (!missing)
         return e;
-    core.start(&e, settings.format, 0, 0, TCERR_MODULE_UNSAID);
-    for (size_t i = settings.format == TCERR_JSON ? 0 : steps.size() - 1; i < steps.size(); i++)
-        core.add_step(&e, slice_of(steps[i]));
+    e.format = settings.format;
+    e.needle = kept(json ? '"' + steps.back() + '"' : steps.back() + '=');
+    for (size_t i = json ? 0 : steps.size() - 1; i < steps.size(); i++)
+        e.wanted.steps[e.wanted.step_count++] = slice_of(steps[i]);
     for (const std::string &field : settings.names.fields)
-        core.add_name(&e, slice_of(settings.names.prefix + field));
+        e.wanted.names[e.wanted.name_count++] = kept(settings.names.prefix + field);
     for (size_t i = 0; i < TCERR_COUNT; i++)
-        for (unsigned n = 0; n < settings.names.fields.size(); n++)
-            core.set_piece(&e, i, n, slice_of(piece(settings, i, settings.names.fields[n])));
-    core.settle(&e);
+        set_pieces(e, settings, i);
+    core.start(&e);
     return e;
 }
 
 static bool is_same_slot(const tcerr_seen &a, const tcerr_seen &b)
 {
-    return a.count == b.count && (a.count == 0 || (a.number == b.number && a.cause == b.cause &&
-                                                   a.name.start == b.name.start && a.name.len == b.name.len));
+    return a.count == b.count &&
+           (a.count == 0 || (a.number == b.number && a.cause == b.cause && a.start == b.start && a.len == b.len));
 }
 
 /* An enricher of one of the cores. */
@@ -452,7 +463,6 @@ struct Enricher {
 
     ~Enricher()
     {
-        e.texts.data = nullptr; /* the prototype's */
         core.free(&e);
     }
 

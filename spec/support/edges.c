@@ -61,19 +61,27 @@ static struct tcerr_slice slice_of(const char *text)
 /* What an enricher with this speed makes of a log; the caller frees it. */
 static struct tcerr_buffer enrich(enum tcerr_format format, enum tcerr_speed speed, struct tcerr_slice log)
 {
-    struct tcerr_enricher *e = malloc(sizeof *e);
+    struct tcerr_enricher *e = calloc(1, sizeof *e);
     struct tcerr_buffer out;
-    bool ok;
 
     if (!e)
         fail("no memory");
-    tcerr_enricher_start(e, format, -1, ROOM, TCERR_MODULE_UNSAID);
+    e->format = format;
+    e->field = -1;
+    e->max_line = ROOM;
+    e->module = TCERR_MODULE_UNSAID;
+    e->needle = slice_of(format == TCERR_JSON ? "\"code\"" : "code=");
+    e->wanted.step_count = format != TCERR_TEXT;
+    e->wanted.steps[0] = slice_of("code");
+    e->wanted.name_count = 1;
+    e->wanted.names[0] = slice_of("tc_retry");
+    for (size_t i = 0; i < TCERR_COUNT; i++) {
+        e->pieces[i][0] = tcerr_entries[i].category;
+        e->pieces[i][1] = e->pieces[i][0] + strlen(e->pieces[i][0]);
+    }
+    tcerr_enricher_start(e);
     e->speed = speed;
-    ok = (format == TCERR_TEXT || tcerr_enricher_add_step(e, slice_of("code"))) &&
-         tcerr_enricher_add_name(e, slice_of("tc_retry"));
-    for (size_t i = 0; ok && i < TCERR_COUNT; i++)
-        ok = tcerr_enricher_set_piece(e, i, 0, slice_of(tcerr_entries[i].category));
-    if (!ok || !tcerr_enricher_settle(e) || !tcerr_enricher_feed(e, log) || !tcerr_enricher_finish(e))
+    if (!tcerr_enricher_feed(e, log) || !tcerr_enricher_finish(e))
         fail("no memory");
     out = e->out;
     memset(&e->out, 0, sizeof e->out);

@@ -152,7 +152,8 @@ struct tcerr_json_token {
     char kept[TCERR_JSON_KEPT];
 };
 
-/* A resumable scanner of one JSON object: strict, but for bytes from 0x80 in strings, which may be anything. */
+/* A resumable scanner of one JSON object: strict, but for bytes from 0x80 in strings, which may be anything. It begins
+ * as zeros, but for its speed. */
 struct tcerr_json {
     unsigned char state;
     unsigned char number; /* the state of the number that it is inside of */
@@ -167,8 +168,6 @@ struct tcerr_json {
     struct tcerr_json_token key, value;
     char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
 };
-
-void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed);
 
 /* At TCERR_JSON_OBJECT: the next members are this object's. */
 void tcerr_json_enter(struct tcerr_json *json);
@@ -226,11 +225,11 @@ struct tcerr_kept {
 struct tcerr_answer {
     struct tcerr_json json;
     enum tcerr_answer_status status;
-    bool has_code, has_module_code; /* numbers of API 2.0 */
-    bool failed, no_error;          /* API 3.0: Error has a code; it is null, or its code is "" */
-    bool succeeded;                 /* Response is over and has no error */
+    bool has_code;         /* a number of API 2.0 */
+    bool failed, no_error; /* API 3.0: Error has a code; it is null, or its code is "" */
+    bool succeeded;        /* Response is over and has no error */
     int64_t code, module_code;
-    size_t module_len;      /* of the module's number and its delimiter in the decoded message */
+    size_t module_len;      /* of the module's number and its delimiter in the decoded message; 0: it has none */
     struct tcerr_kept name; /* of API 3.0 */
     struct tcerr_kept request_id;
     unsigned seen;                          /* bit n: the member n */
@@ -266,27 +265,22 @@ struct tcerr_wanted {
     uint64_t marks;                             /* bit n: one of these keys has the mark n */
 };
 
-/* A value that a line has under one of the keys; of equal keys the first counts. */
-struct tcerr_value {
-    bool seen;
-    enum tcerr_json_kind kind;
-    struct tcerr_slice text; /* raw, of a string or a number */
-};
-
 /* What a line has told. */
 struct tcerr_found {
     bool coded, has_code; /* the code is one, 0 included; the code is one that counts */
     struct tcerr_code code;
-    struct tcerr_value message, module_code; /* beside the code */
-    unsigned step;                           /* the steps of the path that have been entered */
-    unsigned decided;                        /* bit n: the first key of step n has been seen */
-    uint32_t present;                        /* bit n: the name n stands in the line already */
+    /* Beside the code: raw texts of the first members of these keys, empty for a value of no use; NULL: none yet. */
+    struct tcerr_slice message, module_code;
+    unsigned step;    /* the steps of the path that have been entered */
+    unsigned decided; /* bit n: the first key of step n has been seen */
+    uint32_t present; /* bit n: the name n stands in the line already */
 };
 
 /* Only what is asked first: filling all of it would cost as much as the rest of what is done once a line. */
 static inline void tcerr_found_start(struct tcerr_found *found)
 {
-    found->coded = found->has_code = found->message.seen = found->module_code.seen = false;
+    found->coded = found->has_code = false;
+    found->message.data = found->module_code.data = NULL;
     found->step = found->decided = found->present = 0;
 }
 

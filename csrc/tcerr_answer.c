@@ -1,46 +1,41 @@
 /* One answer of the API, 2.0 or 3.0: its code, what stands at the head of its message, and the cause. */
-#include <string.h>
-
-#include "tcerr.h"
+#include "tcerr_bytes.h"
 
 /* ---- The module's code ---- */
 
-static size_t skip_spaces(struct tcerr_slice text, size_t at)
-{
-    while (at < text.len && text.data[at] == ' ')
-        at++;
-    return at;
-}
-
-/* The length of the literal if the text has it at this place, else 0. */
-static size_t literal_at(struct tcerr_slice text, size_t at, const char *literal)
+/* Goes on behind a literal if the text begins with it. */
+static bool take(struct tcerr_slice *text, const char *literal)
 {
     size_t len = strlen(literal);
 
-    return text.len - at >= len && memcmp(text.data + at, literal, len) == 0 ? len : 0;
+    if (text->len < len || memcmp(text->data, literal, len) != 0)
+        return false;
+    *text = (struct tcerr_slice){text->data + len, text->len - len};
+    return true;
 }
 
-/* Either of two spellings: ASCII and full width. */
-static size_t either_at(struct tcerr_slice text, size_t at, const char *narrow, const char *wide)
+static void skip_spaces(struct tcerr_slice *text)
 {
-    size_t len = literal_at(text, at, narrow);
-
-    return len ? len : literal_at(text, at, wide);
+    while (take(text, " "))
+        ;
 }
 
-/* Reads "-514", also with spaces behind the sign; returns the place behind it, or 0. */
-static size_t read_number(struct tcerr_slice text, size_t at, int64_t *code)
+/* Takes "-514", also with spaces behind the sign. */
+static bool take_number(struct tcerr_slice *text, int64_t *code)
 {
-    bool negative = literal_at(text, at, "-") > 0;
-    size_t start = negative ? skip_spaces(text, at + 1) : at, end = start;
+    bool negative = take(text, "-");
+    size_t digits = 0;
 
-    while (end < text.len && text.data[end] >= '0' && text.data[end] <= '9')
-        end++;
-    if (!tcerr_read_number((struct tcerr_slice){text.data + start, end - start}, code))
-        return 0;
+    if (negative)
+        skip_spaces(text);
+    while (digits < text->len && is_digit(text->data[digits]))
+        digits++;
+    if (!tcerr_read_number((struct tcerr_slice){text->data, digits}, code))
+        return false;
     if (negative)
         *code = -*code;
-    return end;
+    *text = (struct tcerr_slice){text->data + digits, text->len - digits};
+    return true;
 }
 
 /* Bytes of a message that are looked at: "（-123456789012345）" has so many. They are as many in a raw message, where
@@ -51,26 +46,22 @@ static size_t read_number(struct tcerr_slice text, size_t at, int64_t *code)
 /* Reads the number at the head of a decoded message. */
 static size_t read_module_code(struct tcerr_slice message, int64_t *code)
 {
-    size_t opening = either_at(message, 0, "(", "（"), at = opening, closing;
-    int64_t number;
+    const size_t len = message.len < HEAD ? message.len : HEAD;
+    struct tcerr_slice rest = {message.data, len};
+    const bool opened = take(&rest, "(") || take(&rest, "（");
+    bool closed;
 
-    if (message.len > HEAD)
-        message.len = HEAD;
-    if (opening)
-        at = skip_spaces(message, at);
-    at = read_number(message, at, &number);
-    if (at == 0)
+    if (opened)
+        skip_spaces(&rest);
+    if (!take_number(&rest, code))
         return 0;
-    if (opening) {
-        at = skip_spaces(message, at);
-        closing = either_at(message, at, ")", "）");
+    if (opened) {
+        skip_spaces(&rest);
+        closed = take(&rest, ")") || take(&rest, "）");
     } else {
-        closing = either_at(message, at, ":", "：");
+        closed = take(&rest, ":") || take(&rest, "：");
     }
-    if (closing == 0)
-        return 0;
-    *code = number;
-    return at + closing;
+    return closed ? len - rest.len : 0;
 }
 
 /* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
@@ -128,8 +119,8 @@ static enum tcerr_member note_member(struct tcerr_answer *a)
     struct tcerr_slice key = tcerr_json_text(&a->json.key);
 
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        if ((unsigned)wanted[i].level != a->json.entered || strlen(wanted[i].key) != key.len ||
-            memcmp(wanted[i].key, key.data, key.len) != 0)
+        struct tcerr_slice own = {wanted[i].key, strlen(wanted[i].key)};
+        if ((unsigned)wanted[i].level != a->json.entered || !is_same(own, key))
             continue;
         if (a->seen >> wanted[i].member & 1)
             break;
@@ -159,7 +150,6 @@ static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct t
         break;
     case TCERR_MESSAGE:
         a->module_len = tcerr_module_code(text, &a->module_code);
-        a->has_module_code = a->module_len > 0;
         break;
     case TCERR_ERROR_CODE:
         a->failed = text.len > 0;
@@ -212,7 +202,7 @@ static void leave_object(struct tcerr_answer *a)
 void tcerr_answer_start(struct tcerr_answer *a, enum tcerr_speed speed)
 {
     memset(a, 0, sizeof *a);
-    tcerr_json_start(&a->json, speed);
+    a->json.speed = speed;
 }
 
 void tcerr_answer_read(struct tcerr_answer *a, struct tcerr_slice chunk, bool early)
@@ -258,7 +248,7 @@ enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *a, int module)
     struct tcerr_code code = {false, a->code, {NULL, 0}};
 
     if (a->has_code)
-        return tcerr_find_cause(&code, a->has_module_code ? &a->module_code : NULL, module);
+        return tcerr_find_cause(&code, a->module_len > 0 ? &a->module_code : NULL, module);
     code.is_name = true;
     if (!tcerr_read_name((struct tcerr_slice){a->name.text, a->name.len}, &code.name))
         return TCERR_COUNT;

@@ -1,7 +1,7 @@
 /*
- * Looking at many bytes at once. SSE2 is part of every x86-64; where the processor has AVX2 or AVX-512, what costs most
- * uses it. -DTCERR_PORTABLE takes plain C everywhere, and -DTCERR_SSE2_ONLY leaves AVX alone; a spec compares what the
- * builds make of the same input.
+ * What bytes are, and looking at many of them at once. SSE2 is part of every x86-64; where the processor has AVX2 or
+ * AVX-512, what costs most uses it. -DTCERR_PORTABLE takes plain C everywhere, and -DTCERR_SSE2_ONLY leaves AVX alone;
+ * a spec compares what the builds make of the same input.
  */
 #ifndef TCERR_BYTES_H
 #define TCERR_BYTES_H
@@ -31,6 +31,17 @@
 static inline bool is_digit(char c)
 {
     return (unsigned char)(c - '0') <= 9;
+}
+
+/* Not isalpha and its like: they ask the host's locale. */
+static inline bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static inline bool is_same(struct tcerr_slice a, struct tcerr_slice b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 static inline bool is_hex(char c)

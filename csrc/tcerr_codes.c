@@ -1,7 +1,5 @@
 /* The catalogue as a constant table, what is found in it, and codes as text. */
-#include <string.h>
-
-#include "tcerr.h"
+#include "tcerr_bytes.h"
 
 #define TCERR_LAYER(layer, numbers) {#layer, TCERR_NUMBERS_##numbers},
 const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
@@ -196,15 +194,9 @@ bool tcerr_read_number(struct tcerr_slice text, int64_t *number)
     return true;
 }
 
-/* Not isalpha and its like: they ask the host's locale. */
-static bool is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 static bool is_of_word(char c)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+    return is_letter(c) || is_digit(c) || c == '_';
 }
 
 bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name)

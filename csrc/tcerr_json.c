@@ -8,7 +8,7 @@
 #include "tcerr_bytes.h"
 
 enum state {
-    START,       /* before the object */
+    START = 0,   /* before the object */
     FIRST_KEY,   /* behind "{": a key or "}" */
     KEY,         /* behind a "," in an object */
     COLON,       /* behind a key */
@@ -382,16 +382,6 @@ static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, 
 
 /* ---- For the other files ---- */
 
-void tcerr_json_start(struct tcerr_json *json, enum tcerr_speed speed)
-{
-    json->speed = speed;
-    json->state = START;
-    json->begun = false;
-    json->depth = json->entered = 0;
-    json->key.whole.len = json->key.kept_len = 0;
-    json->value.whole.len = json->value.kept_len = 0;
-}
-
 void tcerr_json_enter(struct tcerr_json *json)
 {
     json->entered = json->depth;
@@ -428,22 +418,12 @@ static bool read_unit(const char *p, const char *end, unsigned *unit)
 
 static char *put_utf8(char *out, unsigned point)
 {
-    if (point < 0x80) {
-        *out++ = (char)point;
-        return out;
-    }
-    if (point < 0x800) {
-        *out++ = (char)(0xC0 | point >> 6);
-    } else {
-        if (point < 0x10000) {
-            *out++ = (char)(0xE0 | point >> 12);
-        } else {
-            *out++ = (char)(0xF0 | point >> 18);
-            *out++ = (char)(0x80 | (point >> 12 & 0x3F));
-        }
-        *out++ = (char)(0x80 | (point >> 6 & 0x3F));
-    }
-    *out++ = (char)(0x80 | (point & 0x3F));
+    static const unsigned char first[] = {0, 0xC0, 0xE0, 0xF0};
+    unsigned more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+
+    *out++ = (char)(first[more] | point >> 6 * more);
+    while (more-- > 0)
+        *out++ = (char)(0x80 | (point >> 6 * more & 0x3F));
     return out;
 }
 

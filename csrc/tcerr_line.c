@@ -153,11 +153,6 @@ ALWAYS_INLINE bool read_scalar(struct reader *r, struct tcerr_slice *text, enum 
 
 /* ---- Members ---- */
 
-static bool is_same(struct tcerr_slice a, struct tcerr_slice b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 enum tcerr_role tcerr_take_key(const struct tcerr_wanted *wanted, struct tcerr_found *found, struct tcerr_slice key)
 {
     const bool beside = found->step + 1 == wanted->step_count;
@@ -169,21 +164,24 @@ enum tcerr_role tcerr_take_key(const struct tcerr_wanted *wanted, struct tcerr_f
         found->decided |= 1U << found->step;
         return beside ? TCERR_ROLE_CODE : TCERR_ROLE_STEP;
     }
-    if (beside && !found->message.seen && is_same(key, wanted->message))
+    if (beside && !found->message.data && is_same(key, wanted->message))
         return TCERR_ROLE_MESSAGE;
-    return beside && !found->module_code.seen && is_same(key, TCERR_MODULE_CODE) ? TCERR_ROLE_MODULE_CODE
+    return beside && !found->module_code.data && is_same(key, TCERR_MODULE_CODE) ? TCERR_ROLE_MODULE_CODE
                                                                                  : TCERR_ROLE_NONE;
 }
 
 bool tcerr_take_value(struct tcerr_found *found, enum tcerr_role role, struct tcerr_slice text,
                       enum tcerr_json_kind kind)
 {
-    if (role == TCERR_ROLE_MESSAGE)
-        found->message = (struct tcerr_value){true, kind, text};
-    else if (role == TCERR_ROLE_MODULE_CODE)
-        found->module_code = (struct tcerr_value){true, kind, text};
-    if (role == TCERR_ROLE_CODE) {
-        found->coded = (kind == TCERR_JSON_STRING || kind == TCERR_JSON_NUMBER) && tcerr_read_code(text, &found->code);
+    const bool scalar = kind == TCERR_JSON_STRING || kind == TCERR_JSON_NUMBER;
+    const struct tcerr_slice nothing = {"", 0};
+
+    if (role == TCERR_ROLE_MESSAGE) {
+        found->message = kind == TCERR_JSON_STRING ? text : nothing;
+    } else if (role == TCERR_ROLE_MODULE_CODE) {
+        found->module_code = scalar ? text : nothing;
+    } else if (role == TCERR_ROLE_CODE) {
+        found->coded = scalar && tcerr_read_code(text, &found->code);
         found->has_code = found->coded && (found->code.is_name || found->code.number != 0);
     }
     return role > TCERR_ROLE_CODE || found->has_code;

@@ -259,7 +259,7 @@ static int core_read_answer(lua_State *L)
     else
         push_decoded(L, answer.failed, answer.text[TCERR_ERROR_CODE]);
     push_member(L, &answer, api, api == TCERR_API_2 ? TCERR_MESSAGE : TCERR_ERROR_MESSAGE);
-    push_code(L, api == TCERR_API_2 && answer.has_module_code, answer.module_code);
+    push_code(L, api == TCERR_API_2 && answer.module_len > 0, answer.module_code);
     lua_pushinteger(L, api == TCERR_API_2 ? (lua_Integer)answer.module_len : 0);
     push_member(L, &answer, TCERR_API_2, TCERR_CODE_DESC);
     push_member(L, &answer, TCERR_API_3, TCERR_REQUEST_ID);
@@ -361,7 +361,7 @@ static void push_verdict(lua_State *L, const struct tcerr_answer *answer, int mo
         push_integer(L, answer->code);
     else
         push_loggable(L, &answer->name);
-    push_code(L, answer->has_code && answer->has_module_code, answer->module_code);
+    push_code(L, answer->has_code && answer->module_len > 0, answer->module_code);
     push_found(L, answer, module);
     if (answer->has_code)
         lua_pushnil(L);

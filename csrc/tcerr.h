@@ -34,12 +34,9 @@ enum tcerr_layer {
     TCERR_LAYERS
 };
 
-/* Whose codes a layer has: the API's own numbers, a module's behind it, or names. */
-enum tcerr_numbers { TCERR_NUMBERS_API, TCERR_NUMBERS_MODULE, TCERR_NUMBERS_NAMES };
-
 struct tcerr_layer_row {
     const char *name;
-    enum tcerr_numbers numbers;
+    const char *numbers; /* whose codes it has: "api", the API's own numbers, "module", those behind it, or "names" */
 };
 
 extern const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS];

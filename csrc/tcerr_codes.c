@@ -1,10 +1,10 @@
 /* The catalogue as a constant table, what is found in it, and codes as text. */
 #include "tcerr_bytes.h"
 
-#define TCERR_LAYER(layer, numbers) {#layer, TCERR_NUMBERS_##numbers},
+#define TCERR_LAYER(layer, numbers) {#layer, #numbers},
 const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
 #include "tcerr_codes.inc"
-#define TCERR_LAYER(layer, numbers) {#layer, TCERR_NUMBERS_##numbers},
+#define TCERR_LAYER(layer, numbers) {#layer, #numbers},
 #include "tcerr_names.inc"
 };
 

@@ -168,11 +168,9 @@ static int core_find_name(lua_State *L)
 /* Sets `layers`: whose codes each layer has. */
 static void set_layers(lua_State *L)
 {
-    static const char *const numbers[] = {"api", "module", "names"};
-
     lua_createtable(L, 0, TCERR_LAYERS);
     for (size_t i = 0; i < TCERR_LAYERS; i++)
-        set_string(L, tcerr_layers[i].name, numbers[tcerr_layers[i].numbers]);
+        set_string(L, tcerr_layers[i].name, tcerr_layers[i].numbers);
     lua_setfield(L, -2, "layers");
 }
 
@@ -237,11 +235,19 @@ static void push_reason(lua_State *L, const struct tcerr_answer *answer)
         lua_pushstring(L, answer->seen & sought ? "no code" : "neither \"code\" nor \"Response\"");
 }
 
-/* read_answer(body) -> api, code, message, module code, length of the module's prefix, code_desc, request id, and what
- * is wrong with the text behind that; or nil and why. */
+static void push_number_of(lua_State *L, enum tcerr_index index)
+{
+    push_code(L, index != TCERR_COUNT, index != TCERR_COUNT ? tcerr_entries[index].code : 0);
+}
+
+/* read_answer(body, module) -> api, code, message, module code, length of the module's prefix, code_desc, request id,
+ * and what is wrong with the text behind that; of API 2.0 also the codes of both codes' entries and of the cause; or
+ * nil and why. */
 static int core_read_answer(lua_State *L)
 {
     struct tcerr_slice body = check_slice(L, 1);
+    struct tcerr_code code = {false, 0, {NULL, 0}};
+    int module = check_module(L, 2);
     struct tcerr_answer answer;
     enum tcerr_api api;
 
@@ -264,32 +270,13 @@ static int core_read_answer(lua_State *L)
     push_member(L, &answer, TCERR_API_2, TCERR_CODE_DESC);
     push_member(L, &answer, TCERR_API_3, TCERR_REQUEST_ID);
     push_reason(L, &answer);
-    return 8;
-}
-
-/* The number that a Lua integer within 15 digits stands for. */
-static int64_t to_number(lua_State *L, int arg)
-{
-    return (int64_t)lua_tonumber(L, arg);
-}
-
-static void push_number_of(lua_State *L, enum tcerr_index index)
-{
-    push_code(L, index != TCERR_COUNT, index != TCERR_COUNT ? tcerr_entries[index].code : 0);
-}
-
-/* verdict(code, module code or nil, module) -> the codes of their entries and of the cause, each a number or nil. */
-static int core_verdict(lua_State *L)
-{
-    struct tcerr_code code = {false, to_number(L, 1), {NULL, 0}};
-    bool has_module = !lua_isnoneornil(L, 2);
-    int64_t module_code = has_module ? to_number(L, 2) : 0;
-    int module = check_module(L, 3);
-
+    if (api == TCERR_API_3)
+        return 8;
+    code.number = answer.code;
     push_number_of(L, tcerr_find(&code, module));
-    push_number_of(L, has_module ? tcerr_find_module(module_code, module) : TCERR_COUNT);
-    push_number_of(L, tcerr_find_cause(&code, has_module ? &module_code : NULL, module));
-    return 3;
+    push_number_of(L, answer.module_len > 0 ? tcerr_find_module(answer.module_code, module) : TCERR_COUNT);
+    push_number_of(L, tcerr_answer_cause(&answer, module));
+    return 11;
 }
 
 /* ---- The head of an answer that comes in chunks ---- */
@@ -573,29 +560,20 @@ static void set_count(lua_State *L, const char *name, uint64_t count)
     lua_setfield(L, -2, name);
 }
 
-static void set_flag(lua_State *L, const char *name, bool flag)
-{
-    lua_pushboolean(L, flag);
-    lua_setfield(L, -2, name);
-}
-
-/* Sets [code] = count in the table on top. */
-static void set_seen_count(lua_State *L, const struct tcerr_enricher *e, const struct tcerr_seen *seen)
-{
-    if (seen->len > 0)
-        lua_pushlstring(L, e->seen_names.data + seen->start, seen->len);
-    else
-        push_integer(L, seen->number);
-    push_integer(L, (int64_t)seen->count);
-    lua_rawset(L, -3);
-}
-
 /* Sets the counts of the codes whose cause is known, or of those whose is not, in the table on top. */
 static void set_seen_counts(lua_State *L, const struct tcerr_enricher *e, bool known)
 {
-    for (size_t i = 0; i < COUNT_OF(e->seen); i++)
-        if (e->seen[i].count > 0 && (e->seen[i].cause != TCERR_COUNT) == known)
-            set_seen_count(L, e, &e->seen[i]);
+    for (size_t i = 0; i < COUNT_OF(e->seen); i++) {
+        const struct tcerr_seen *seen = &e->seen[i];
+        if (seen->count == 0 || (seen->cause != TCERR_COUNT) != known)
+            continue;
+        if (seen->len > 0)
+            lua_pushlstring(L, e->seen_names.data + seen->start, seen->len);
+        else
+            push_integer(L, seen->number);
+        push_integer(L, (int64_t)seen->count);
+        lua_rawset(L, -3);
+    }
 }
 
 static int enricher_counts(lua_State *L)
@@ -607,7 +585,8 @@ static int enricher_counts(lua_State *L)
     set_count(L, "enriched", e->enriched);
     set_count(L, "overlong", e->overlong);
     set_count(L, "other", e->other);
-    set_flag(L, "coded", e->coded);
+    lua_pushboolean(L, e->coded);
+    lua_setfield(L, -2, "coded");
     lua_newtable(L);
     for (size_t i = 0; i < COUNT_OF(e->known); i++) {
         if (e->known[i] == 0)
@@ -684,10 +663,14 @@ static int core_signals(lua_State *L)
 
 /* ---- The module ---- */
 
-static const luaL_Reg functions[] = {
-    {"names", core_names},           {"find_name", core_find_name}, {"read_answer", core_read_answer},
-    {"verdict", core_verdict},       {"enricher", core_enricher},   {"terminal_width", core_terminal_width},
-    {"close_copy", core_close_copy}, {"signals", core_signals},     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"names", core_names},
+                                     {"find_name", core_find_name},
+                                     {"read_answer", core_read_answer},
+                                     {"enricher", core_enricher},
+                                     {"terminal_width", core_terminal_width},
+                                     {"close_copy", core_close_copy},
+                                     {"signals", core_signals},
+                                     {NULL, NULL}};
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))

@@ -374,7 +374,7 @@ describe("tcerr.parse", function()
   end)
 
   it("asks the core for no module that there is not", function()
-    local ok, problem = pcall(core.verdict, 4100, nil, "vidoe")
+    local ok, problem = pcall(core.read_answer, '{"code":4100}', "vidoe")
     assert.is_false(ok)
     assert.is_truthy(problem:find("no such layer", 1, true), problem)
   end)

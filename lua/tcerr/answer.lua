@@ -53,22 +53,13 @@ end
 
 -- ---- Answers ----
 
--- The entries of an answer's code and of its module's number, and which of them is the cause.
-local function entries(code, module_code, module)
-  if type(code) == "string" then
-    local entry = names.entry(code)
-    return entry, nil, entry
-  end
-  local own, behind, cause = core.verdict(code, module_code, module)
-  return own and core.codes[own], behind and core.codes[behind], cause and core.codes[cause]
-end
-
 --- See tcerr.parse.
 ---     answer.parse('{"code":5100,"message":"(20108)x"}', false).cause.code  --> 5100
 function answer.parse(body, module)
   if type(body) == "table" then body = to_json(body, MEMBERS) end
   if type(body) ~= "string" then return nil, "not a JSON object" end
-  local api, code, message, module_code, length, code_desc, request_id, problem = core.read_answer(body)
+  local api, code, message, module_code, length, code_desc, request_id, problem, own, behind, cause =
+    core.read_answer(body, module)
   if not api then return nil, code end
   local one = {
     api = api,
@@ -80,8 +71,14 @@ function answer.parse(body, module)
     code_desc = code_desc,
     request_id = request_id,
     problem = problem,
+    entry = core.codes[own],
+    module_entry = core.codes[behind],
+    cause = core.codes[cause],
   }
-  if code then one.entry, one.module_entry, one.cause = entries(code, module_code, module) end
+  if type(code) == "string" then
+    one.entry = names.entry(code)
+    one.cause = one.entry
+  end
   return one
 end
 

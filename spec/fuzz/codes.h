@@ -170,7 +170,7 @@ inline std::vector<int> all_modules()
     std::vector<int> modules = {TCERR_MODULE_OTHER, TCERR_MODULE_UNSAID};
 
     for (int i = 0; i < TCERR_LAYERS; i++)
-        if (tcerr_layers[i].numbers == TCERR_NUMBERS_MODULE)
+        if (std::string_view(tcerr_layers[i].numbers) == "module")
             modules.push_back(i);
     return modules;
 }

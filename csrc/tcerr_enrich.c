@@ -261,24 +261,17 @@ static const char *skip_json_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Whether there is a code at p, quoted or not, that would count: any name, and a number. 0 does not, once a line has
- * shown that codes are where they are looked for: successes have to cost nothing. */
-static bool has_code(const struct tcerr_enricher *e, const char *p, const char *end)
+/* Whether what begins at p, quoted or not, may be a code that counts: a name, or a number. 0 does not count, once a
+ * line has shown that codes are where they are looked for: successes have to cost nothing. */
+static bool may_be_code(const struct tcerr_enricher *e, const char *p, const char *end)
 {
-    struct tcerr_slice number = {p, 0};
-    int64_t code;
-
     if (p < end && *p == '"')
-        number.data = ++p;
+        p++;
     if (p < end && *p == '0' && e->coded)
         return false;
-    if (p < end && is_letter(*p))
-        return true;
-    while (p < end && (*p == '-' || is_digit(*p)) && number.len <= 16) {
-        p++;
-        number.len++;
-    }
-    return tcerr_read_number(number, &code);
+    if (p < end && *p == '-')
+        return end - p > 1 && is_digit(p[1]);
+    return p < end && (is_letter(*p) || is_digit(*p));
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
@@ -287,9 +280,9 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     const char *p = place + e->needle.len;
 
     if (e->format == TCERR_LOGFMT)
-        return (place == start || is_blank(place[-1])) && has_code(e, p, end);
+        return (place == start || is_blank(place[-1])) && may_be_code(e, p, end);
     p = skip_json_blanks(p, end);
-    return p < end && *p == ':' && has_code(e, skip_json_blanks(p + 1, end), end);
+    return p < end && *p == ':' && may_be_code(e, skip_json_blanks(p + 1, end), end);
 }
 
 /* Finds out where the line ends. */

@@ -64,7 +64,7 @@ static void keep_token(struct tcerr_json_token *token)
     token->kept_len += len;
 }
 
-/* The token goes no further than p: it is complete, or the chunk ends there. */
+/* The token is complete, and goes no further than p. */
 static void end_token(struct tcerr_json_token *token, const char *p)
 {
     token->whole.len = (size_t)(p - token->whole.data);
@@ -77,10 +77,10 @@ static void end_chunk(struct tcerr_json *json, const char *end)
 {
     struct tcerr_json_token *token = open_token(json);
 
-    if (token)
-        end_token(token, end);
-    if (token && token->kept_len == 0)
+    if (token) {
+        token->whole.len = (size_t)(end - token->whole.data);
         keep_token(token);
+    }
     if (token != &json->key && json->key.kept_len == 0)
         keep_token(&json->key);
 }

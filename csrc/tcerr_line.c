@@ -236,22 +236,14 @@ ALWAYS_INLINE bool close_containers(struct reader *r, struct walk *walk)
     return true;
 }
 
-/* What the container is, in which the next element stands. */
-enum level { ARRAY, OBJECT, ON_PATH };
-
-ALWAYS_INLINE enum level level_of(const struct walk *walk)
-{
-    return walk->open[walk->depth] == '[' ? ARRAY : walk->depth == walk->entered ? ON_PATH : OBJECT;
-}
-
 /* Reads a key and its colon. */
-ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, enum level level, enum tcerr_role *role)
+ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, enum tcerr_role *role)
 {
     struct tcerr_slice key;
 
     if (!read_string(r, &key))
         return false;
-    if (level == ON_PATH && walk->wanted && tcerr_may_be_wanted(walk->wanted, key))
+    if (walk->wanted && walk->depth == walk->entered && tcerr_may_be_wanted(walk->wanted, key))
         *role = tcerr_take_key(walk->wanted, walk->found, key);
     return skip_mark(r, ':');
 }
@@ -266,14 +258,13 @@ struct place {
  * *element is the one that could not be read. */
 ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk, struct place *element)
 {
-    enum level level = level_of(walk);
     struct tcerr_slice text;
     enum tcerr_json_kind kind;
 
     for (;;) {
         enum tcerr_role role = TCERR_ROLE_NONE;
         *element = (struct place){r->p, walk->depth};
-        if (level != ARRAY && !read_key(r, walk, level, &role))
+        if (walk->open[walk->depth] == '{' && !read_key(r, walk, &role))
             return false;
         char bracket = peek(r, r->p);
         if (bracket == '"' || (bracket != '{' && bracket != '[')) {
@@ -290,7 +281,6 @@ ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk, struct pla
             skip_mark(r, bracket);
             if (r->end && r->p == r->end) /* it is not known whether an element follows */
                 return false;
-            level = level_of(walk);
             if (peek(r, r->p) != bracket + 2)
                 continue;
         }
@@ -298,7 +288,6 @@ ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk, struct pla
             return false;
         if (walk->depth == walk->base)
             return true;
-        level = level_of(walk);
     }
 }
 

@@ -8,7 +8,7 @@ local reference = require "support.reference"
 local format = require "tcerr.format"
 local tcerr = require "tcerr"
 
-local FORMATS = { "json", "logfmt", "text" }
+local FORMATS = require("tcerr.enricher").FORMATS
 
 local function enrich(log, options)
   local e = tcerr.enricher(options)
@@ -329,7 +329,7 @@ describe("the enricher", function()
         package.path = "spec/?.lua;" .. package.path
         local lines, tcerr = require "support.lines", require "tcerr"
         local below, pick = require "support.random".new(61)
-        for _, kind in ipairs { "json", "logfmt", "text" } do
+        for _, kind in ipairs(require("tcerr.enricher").FORMATS) do
           for _ = 1, 400 do
             local e = tcerr.enricher { format = kind }
             print(e:feed(lines.log(kind, 4, below, pick)), e:finish(), e:counts().lines, e:counts().enriched)

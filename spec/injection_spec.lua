@@ -199,7 +199,7 @@ describe("on a terminal", function()
       end)
       log[#log + 1] = '{"code":"Unheard.Name"}\ncode=Unheard.Name\nx Unheard.Name'
       shell.write(file, table.concat(log, "\n") .. "\n")
-      for _, kind in ipairs { "json", "logfmt", "text" } do
+      for _, kind in ipairs(require("tcerr.enricher").FORMATS) do
         local shown = show({ "enrich", "--format", kind, "--fields", "code,name", file }, { "top", "--format", kind, file })
         assert.is_true(#shown > #shell.read(file))
         assert_harmless(shown, kind)

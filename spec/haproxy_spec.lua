@@ -61,6 +61,7 @@ describe("the example haproxy.cfg", function()
     local cases = {
       { '{"code":4400,"message":"x"}', "rate_limit backoff" },
       { '{"code":5100,"message":"(20108)x"}', "conflict never" },
+      { '{"code":5100,"message":"(3000)x"}', "operation idempotent" }, -- not of the video cloud alone
       { '{"code":0,"message":"(1000)"}', "- -" }, { '{"code":4999}', "- -" },
       { '{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"},"RequestId":"a"}}', "expired resign" },
       { '{"Response":{"RequestId":"a"}}', "- -" }, { "4100", "auth never" },

@@ -216,11 +216,11 @@ describe("on a terminal", function()
     end)
   end)
 
-  it("shows characters of every length, the first and the last, and no byte that begins none", function()
+  it("shows characters of every length, the first and the last, and no byte that begins none, nor a longer spelling", function()
     with_terminal(function(directory, show)
       local shown = "\194\160 \223\191 \224\160\128 \239\191\189 \240\144\128\128 \244\143\191\191 "
-      shell.write(directory .. "/log", shown .. "\193\191 \245\128\128\128 \255\n" .. '{"code":0}\n')
-      assert.are.equal(shown .. '?? ???? ?\r\n{"code":0}\r\n', show { "enrich", directory .. "/log" })
+      shell.write(directory .. "/log", shown .. "\193\191 \245\128\128\128 \255 \224\159\191 \240\143\191\191\n" .. '{"code":0}\n')
+      assert.are.equal(shown .. '?? ???? ? \224?? \240???\r\n{"code":0}\r\n', show { "enrich", directory .. "/log" })
     end)
   end)
 

@@ -21,10 +21,9 @@ describe("signals", function()
   end)
 
   it("remove the progress line", function()
-    if shell.version ~= "5.4" then return end -- the handler is one of C
     shell.with_directory(function(directory)
       shell.write(directory .. "/log", ('{"code":4100}\n'):rep(300000))
-      for _, fault in ipairs { "slow", "raise" } do
+      for _, fault in ipairs { "slow", shell.version == "5.4" and "raise" or nil } do -- the handler is one of C
         dies(("LD_PRELOAD=build/faults.so FAULT=%s %s enrich"):format(fault, shell.tcerr), directory .. "/log")
       end
     end)

@@ -242,7 +242,7 @@ describe("e:run", function()
   end)
 
   it("says so whichever of its own requests for memory fails, and can be asked and collected afterwards", function()
-    if shell.version ~= "5.4" then return end -- make check-memory does it on every Lua
+    local most = shell.version == "5.4" and math.huge or 8 -- make check-memory has the rest on every Lua
     shell.with_directory(function(directory)
       -- Texts of such a length that each step has to ask for more.
       shell.write(directory .. "/script.lua", [[
@@ -278,7 +278,7 @@ describe("e:run", function()
         collectgarbage()]])
       shell.write(directory .. "/log", LOG)
       local calls, through = 0, false
-      while not through do
+      while not through and calls < most do
         calls = calls + 1
         local out, err, status = shell.run((shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
           "LD_PRELOAD=build/faults.so FAULT=memory FAULT_CALL=" .. calls .. " %1 " .. directory .. "/script.lua "))
@@ -288,7 +288,7 @@ describe("e:run", function()
         through = out == "true\ttrue\n"
         assert.is_true(through or out == "out of memory\ttrue\n", out)
       end
-      assert.is_true(calls > 20, calls .. " calls")
+      assert.is_true(calls > 20 or calls == most, calls .. " calls")
     end)
   end)
 end)

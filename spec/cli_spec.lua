@@ -113,6 +113,7 @@ describe("tcerr", function()
     fails("parse '{\"code\":4100}'", 1,
       "tcerr: {\"code\":4100}: No such file or directory, a body goes to tcerr parse on stdin\n")
     fails("ReplyAttack", 1, "tcerr: unknown name: ReplyAttack, did you mean ReplayAttack?\n")
+    fails("ReplayAttac", 1, "tcerr: unknown name: ReplayAttac, did you mean ReplayAttack?\n")
     fails("list --jsno", 2, "tcerr: no such option here: --jsno, did you mean --json?\n")
     fails("list -json", 2, "tcerr: no such option: -json, did you mean --json?\n")
     fails("--verison", 2, "tcerr: no such option here: --verison, did you mean --version?\n")

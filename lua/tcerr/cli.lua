@@ -124,7 +124,8 @@ local function unknown_key(key, reason)
   for _, entry in tcerr.each() do known[#known + 1] = entry end
   for _, entry in names.each() do known[#known + 1] = entry end
   local hint = arguments.hint(first or "", known, "", rest)
-  return reason .. (hint:find(key, 1, true) and "" or hint) .. hint_of_body(key)
+  local is_itself = hint == arguments.hint(key, { { name = key } }, "") -- what is wrong stands behind the first dot
+  return reason .. (is_itself and "" or hint) .. hint_of_body(key)
 end
 
 function commands.explain(context, options, operands)

@@ -61,6 +61,7 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
     free(e->block.data);
     free(e->seen_names.data);
     memset(e, 0, sizeof *e);
+    e->over = true; /* a finalizer may still call it */
 }
 
 /* ---- Settings ---- */

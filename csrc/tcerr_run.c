@@ -186,7 +186,7 @@ const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, stru
     ssize_t got = 1;
 
     *error = 0;
-    if (!tcerr_buffer_reserve(&e->block, BLOCK))
+    if (e->over || !tcerr_buffer_reserve(&e->block, BLOCK))
         failed = "out of memory";
     else if (stream.output >= 0 && same_file(stream.input, stream.output))
         failed = "input file is output file";

@@ -220,6 +220,27 @@ describe("e:run", function()
     end)
   end)
 
+  it("does nothing once it has been collected, for whatever finalizer calls it then", function()
+    local out, err, status = shell.run(("%s %s -"):format(shell.environment, shell.lua), [[
+      local tcerr = require "tcerr"
+      local e
+      local function last()
+        print((select(2, pcall(e.feed, e, '{"code":4100}\n')):gsub("^.-tcerr:", "tcerr:")))
+        print((select(2, pcall(e.finish, e)):gsub("^.-tcerr:", "tcerr:")))
+        print(e:run(io.open("README.md")))
+        print(e:counts().lines)
+      end
+      if newproxy then
+        proxy = newproxy(true)
+        getmetatable(proxy).__gc = last
+      else
+        proxy = setmetatable({}, { __gc = last })
+      end
+      e = tcerr.enricher() -- the younger of two goes first]])
+    local none = "tcerr: out of memory\n"
+    assert.are.same({ none .. none .. "nil\tout of memory\t0\n0\n", "", 0 }, { out, err, status })
+  end)
+
   it("says that there is no memory, as an error or as a reason, and says it again: bytes are lost", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/script.lua", [[
@@ -255,6 +276,9 @@ describe("e:run", function()
           e:feed(line) -- the line's beginning, its fields
           e = tcerr.enricher(long)
           e:feed('{"code":4100,"' .. long.prefix .. 'category":1}\n') -- the one field that it lacks
+          e = tcerr.enricher { prefix = long.prefix, fields = { "name" } }
+          e:feed('{"code":"FailedOperation.XNotFound"}\n') -- what stands before the name
+          assert(e:counts().other == 0, "out of memory") -- where that is no error: the code is only not told apart
           e = tcerr.enricher { max_line = 20000 }
           e:feed(("x"):rep(5000)) -- a part of a line
           e:feed(("x"):rep(9000))

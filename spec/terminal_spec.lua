@@ -92,12 +92,13 @@ describe("on a terminal", function()
       local function now() return tonumber((shell.run("date +%s.%N"))) end
       local started = now()
       local drawn = on_terminal(command, 60)
-      local bytes, unit, rate, rate_unit, minutes, seconds =
-        drawn:match("\r(%d[%d.]*) ([KM]B)  %d+ %%  ([%d.]+) ([KMG]B)/s  (%d+):(%d%d) left\27%[K")
+      local bytes, unit, percent, rate, rate_unit, minutes, seconds =
+        drawn:match("\r(%d[%d.]*) ([KM]B)  (%d+) %%  ([%d.]+) ([KMG]B)/s  (%d+):(%d%d) left\27%[K")
       assert.is_truthy(bytes, drawn)
       local UNITS = { KB = 1e3, MB = 1e6, GB = 1e9 }
       local done, speed = bytes * UNITS[unit], rate * UNITS[rate_unit]
       assert.is_true(speed * (now() - started) > 0.9 * done, drawn)
+      assert.is_true(math.abs(percent - 100 * done / #shell.read(directory .. "/log")) < 2, drawn)
       local left = (#shell.read(directory .. "/log") - done) / speed
       assert.is_true(math.abs(minutes * 60 + seconds - left) < 2 + left / 10, drawn)
       assert.are.equal("\r\27[K", drawn:sub(-4))

@@ -169,6 +169,16 @@ local function badly_broken(line, width)
 end
 
 describe("blocks, columns and values", function()
+  it("give two columns to the wide blocks of Unicode, from their first character to their last", function()
+    local function width(point)
+      return format.width(string.char(0xE0 + math.floor(point / 4096), 0x80 + math.floor(point / 64) % 64, 0x80 + point % 64))
+    end
+    for first, last in pairs { [0x1100] = 0x115F, [0x2E80] = 0x303E, [0x3041] = 0xA4CF, [0xAC00] = 0xD7A3,
+      [0xF900] = 0xFAFF, [0xFE30] = 0xFE6F, [0xFF00] = 0xFF60, [0xFFE0] = 0xFFE6 } do
+      assert.are.same({ 1, 2, 2, 1 }, { width(first - 1), width(first), width(last), width(last + 1) }, ("%x"):format(first))
+    end
+  end)
+
   it("starts no line of a block with a space or a closing sign, and ends none with a space", function()
     for code, entry in tcerr.each() do
       for _, lang in ipairs { "zh", "en" } do

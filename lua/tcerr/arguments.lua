@@ -34,11 +34,12 @@ local function distance(a, b)
 end
 
 --- What may be put behind a complaint about a word: the name of an item that is nearest, whatever its case, and what
---- stands before and behind it. Nothing if too much would have to be guessed: more than one letter of a short word, two
---- of another.
+--- stands before and behind it. Nothing if just that was said, or if too much would have to be guessed: more than one
+--- letter of a short word, two of another.
 ---     arguments.hint("jsno", { { name = "json" }, { name = "lang" } }, "--", "=x")  --> ", did you mean --json=x?"
 ---     arguments.hint("colour", { { name = "json" } }, "--")     --> ""
 ---     arguments.hint("stoop", { { name = "top" } }, "")         --> ""
+---     arguments.hint("top", { { name = "top" } }, "", ".x")     --> ""
 function arguments.hint(word, items, before, behind)
   local best, least = nil, 3
   if #word > 64 then return "" end -- nobody mistypes that, and the time grows with it
@@ -46,7 +47,8 @@ function arguments.hint(word, items, before, behind)
     local steps = distance(word:lower(), item.name:lower())
     if steps < least and (steps < 2 or math.min(#word, #item.name) > 4) then best, least = item.name, steps end
   end
-  return best and (", did you mean %s%s%s?"):format(before, best, behind or "") or ""
+  if not best or before .. best == word then return "" end
+  return (", did you mean %s%s%s?"):format(before, best, behind or "")
 end
 
 local hint = arguments.hint

@@ -123,9 +123,7 @@ local function unknown_key(key, reason)
   local known = {}
   for _, entry in tcerr.each() do known[#known + 1] = entry end
   for _, entry in names.each() do known[#known + 1] = entry end
-  local hint = arguments.hint(first or "", known, "", rest)
-  local is_itself = hint == arguments.hint(key, { { name = key } }, "") -- what is wrong stands behind the first dot
-  return reason .. (is_itself and "" or hint) .. hint_of_body(key)
+  return reason .. arguments.hint(first or "", known, "", rest) .. hint_of_body(key)
 end
 
 function commands.explain(context, options, operands)

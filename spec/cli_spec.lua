@@ -422,7 +422,8 @@ describe("tcerr", function()
     local zh, en = format.field(tcerr.codes[4100], "message", "zh"), format.field(tcerr.codes[4100], "message", "en")
     for _, case in ipairs {
       { zh, "" }, { zh, "LANG=" }, { zh, "LANG=C" }, { zh, "LANG=C.UTF-8" }, { zh, "LANG=POSIX" }, { zh, "LANG=zh_CN.UTF-8" },
-      { en, "LANG=en_US.UTF-8" }, { en, "LANG=de_DE" }, { en, "LC_ALL=en_US LANG=zh_CN" }, { zh, "LC_MESSAGES=zh LANG=en_US" },
+      { en, "LANG=en_US.UTF-8" }, { en, "LANG=de_DE" }, { en, "LC_ALL=en_US LANG=zh_CN" }, { zh, "LC_MESSAGES=zh_TW LANG=en_US" },
+      { zh, "LC_MESSAGES=zh LANG=en_US" },
       { en, "LC_ALL= LC_MESSAGES=en LANG=zh_CN" }, { zh, "TCERR_LANG=zh LC_ALL=en_US.UTF-8" }, { en, "TCERR_LANG=en LC_ALL=C" },
       { en, "TCERR_LANG= LC_ALL=en_US" }, { en, "LANG=Czech" }, { zh, "TCERR_LANG=en", "--lang zh" }, { en, "LANG=C", "--lang en" },
     } do

@@ -162,15 +162,17 @@ end
 
 -- A number's text with a point, whatever os.setlocale has made of it.
 local function plain(number)
-  return (number:gsub("[^%da-z+-]+", "."))
+  return (number:gsub("[^%de+-]+", "."))
 end
+
+local ODD_NUMBERS = { [math.huge] = "inf", [-math.huge] = "-inf" }
 
 --- Why there is no entry for a key, whatever it is; the same words on every Lua.
 ---     format.unknown({})                              --> "not a code or a name: table"
 function format.unknown(key)
   if type(key) == "number" then
     if key % 1 == 0 and key > -2 ^ 53 and key < 2 ^ 53 then return ("unknown code: %.0f"):format(key) end
-    return "not a code: " .. (key ~= key and "nan" or plain(("%.14g"):format(key)))
+    return "not a code: " .. (ODD_NUMBERS[key] or key ~= key and "nan" or plain(("%.14g"):format(key)))
   elseif type(key) == "string" then
     local kind = key:find("^%-?%d+$") and "code" or "name"
     return ("unknown %s: %s"):format(kind, format.printable(key:sub(1, 64)))

@@ -111,24 +111,26 @@ FLAGS_sse2 = -DTCERR_SSE2_ONLY
 objects = $(patsubst csrc/%.c,$(BUILD)/$(1)/%.o,$(filter-out csrc/tcerr_lua.c,$(SOURCES)))
 define compile
 @mkdir -p $(@D)
-$(COMPILE) $(FLAGS_$(notdir $(@D))) -fPIC -c $< -o $@
+$(COMPILE) $(FLAGS_$(notdir $(@D))) -fPIC $(1) -c $< -o $@
 endef
 $(foreach variant,plain portable sse2,$(eval $(BUILD)/$(variant)/%.o: csrc/%.c $(HEADERS); $$(compile)))
 
 $(BUILD)/%/tcerr_lua.o: csrc/tcerr_lua.c $(HEADERS)
 	@test -f "$(call include_dir,$*)/lua.h" || \
 	  { echo "lua.h of Lua $* was not found: please say LUA_INCLUDE_DIR=its directory" >&2; exit 2; }
-	@mkdir -p $(@D)
-	$(COMPILE) -fPIC -I"$(call include_dir,$*)" -c $< -o $@
+	$(call compile,-I"$(call include_dir,$*)")
 
 # LuaJIT, and so OpenResty, loads the module that is built for Lua 5.1.
-LINK = @mkdir -p $(@D); $(CC) $(CFLAGS) $(SHARED) $^ $(LDFLAGS) -o $@
+define link
+@mkdir -p $(@D)
+$(CC) $(CFLAGS) $(SHARED) $^ $(LDFLAGS) -o $@
+endef
 $(BUILD)/portable/5.4/tcerr/core.so: $(BUILD)/5.4/tcerr_lua.o $(call objects,portable)
-	$(LINK)
+	$(link)
 $(BUILD)/sse2/5.4/tcerr/core.so: $(BUILD)/5.4/tcerr_lua.o $(call objects,sse2)
-	$(LINK)
+	$(link)
 $(BUILD)/%/tcerr/core.so: $(BUILD)/%/tcerr_lua.o $(call objects,plain)
-	$(LINK)
+	$(link)
 
 # A program with two Lua states, and with an allocator that can be told to fail, also for the core in it. A core that
 # begins to call malloc or calloc does not link: nobody would count that.

@@ -108,8 +108,7 @@ static bool is_slot_of(const struct tcerr_enricher *e, const struct tcerr_seen *
 {
     if (slot->len == 0)
         return !code->is_name && slot->number == code->number;
-    return code->is_name && slot->len == code->name.len &&
-           memcmp(e->seen_names.data + slot->start, code->name.data, code->name.len) == 0;
+    return code->is_name && is_same((struct tcerr_slice){e->seen_names.data + slot->start, slot->len}, code->name);
 }
 
 /* A number below TCERR_SEEN_SLOTS from which the search for a slot starts. */

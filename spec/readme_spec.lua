@@ -100,6 +100,8 @@ end
 
 if shell.version ~= "5.4" then return end -- what follows does not depend on the Lua
 
+local COMPILER = 'compiler=$(PATH=${PATH#*:} command -v %s); exec "$compiler" "$@" -O0'
+
 -- Commands that stand in for what needs the network or root; the rest is real.
 local STUBS = {
   sudo = 'exec "$@"',
@@ -116,8 +118,8 @@ local STUBS = {
   make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
   -- What they make is used for a moment only.
-  cc = 'cc=$(PATH=${PATH#*:} command -v cc); exec "$cc" "$@" -O0',
-  gcc = 'gcc=$(PATH=${PATH#*:} command -v gcc); exec "$gcc" "$@" -O0',
+  cc = COMPILER:format "cc",
+  gcc = COMPILER:format "gcc",
 }
 
 local PREPARE = [[

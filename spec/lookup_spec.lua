@@ -39,7 +39,9 @@ describe("tcerr.lookup", function()
   end
 
   it("finds nothing but the catalogue among the numbers", function()
-    for code = -100, 30000 do assert.are.equal(tcerr.codes[code], (tcerr.lookup(code))) end
+    for code = -100, 30000 do
+      if tcerr.lookup(code) ~= tcerr.codes[code] then error(code) end -- luassert would take most of the time
+    end
   end)
 
   it("names a number as a code as far as a double holds every integer", function()

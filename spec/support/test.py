@@ -87,7 +87,7 @@ def show(title, counts):
 def run_all(groups, luas):
     """Says what failed as soon as it has, and a line for each interpreter. Returns the sum."""
     sums, left = {lua: [0, 0, 0] for lua in luas}, {lua: len(SPECS) for lua in luas}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count() + 1) as pool:
         try:
             futures = {pool.submit(run, groups, lua, spec): lua for lua in luas for spec in SPECS}
             for future in as_completed(futures):

@@ -41,7 +41,8 @@ end
 
 -- Adds lines with what a reader of 64 bytes at a time and of windows of 4 KiB may miss where one ends and the next begins.
 local function add_boundaries(all)
-  local tails = { "\\n", "\\x", "\\u4e2d", "\\u4e2g", "\\u4e2", "\t", "\31", "\\\\u", '","b":"', '",\t"b"\t:\r[\t]\t,"c":"' }
+  local tails = { "\\n", "\\x", "\\u4e2d", "\\u4e2g", "\\u4egd", "\\u4g2d", "\\ug000", "\\u4e2", "\t", "\31", "\\\\u", '","b":"',
+    '",\t"b"\t:\r[\t]\t,"c":"' }
   for count = 1, 6 do tails[#tails + 1] = ("\\"):rep(count) end
   for count = 1, 6 do tails[#tails + 1] = ("\\"):rep(count) .. '"' end
   for _, tail in ipairs(tails) do

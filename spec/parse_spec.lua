@@ -360,6 +360,9 @@ describe("tcerr.parse", function()
         end
       end
     end
+    for _, signs in ipairs { { "\\uff08", "\\uff09" }, { "\\uFF08", "\\uFF09" }, { "\\uFf08", ")" }, { "\\ufF08", "）" } } do
+      assert.are.equal(20108, tcerr.parse(code(signs[1] .. "20108" .. signs[2] .. "x")).module_code, signs[1])
+    end
     local longest = "（-123456789012345）"
     assert.are.equal(-123456789012345, tcerr.parse({ code = 5100, message = longest .. "x" }).module_code)
     assert.is_nil(tcerr.parse({ code = 5100, message = longest:gsub("-", "- ") .. "x" }).module_code)

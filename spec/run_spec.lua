@@ -93,6 +93,11 @@ describe("e:run", function()
       assert.are.same({ nil, "input file is output file" }, { ok, reason })
       from:close()
       to:close()
+      shell.write(directory .. "/script.lua", [[
+        local to = assert(io.open(arg[1], "ab")) -- descriptor 0
+        print(require("tcerr").enricher():run(assert(io.open(arg[1], "rb")), to))]])
+      assert.are.equal("nil\tinput file is output file\t0\n", (shell.run(("ulimit -f 2000; %s %s %s/script.lua %s/log <&-"):format(
+        shell.environment, shell.lua, directory, directory))))
       assert.are.equal(LOG, shell.read(directory .. "/log"))
     end)
   end)

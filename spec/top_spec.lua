@@ -48,6 +48,12 @@ describe("bars", function()
       end
     end
   end)
+
+  it("leave four columns to the label where there is no room", function()
+    local counts = { lines = 1, other = 0, overlong = 0, unknown = {}, codes = { [4100] = 1 } }
+    local chart = top.chart(top.summary(tcerr.lookup, counts, "code"), 1)
+    assert.are.equal(" 41…  1  100.0 %  █\n1 of 1 lines failed\n", chart)
+  end)
 end)
 
 local BY = { "code", "category", "fault", "retry" }

@@ -118,6 +118,7 @@ describe("a sum of summaries", function()
       local none = 'tcerr: no code found in 1 line\n'
       assert.are.same({ "0 of 1 lines failed\n", none, 0 }, { run("--merge", (run("--json", "x\n"))) })
       assert.are.same({ "0 of 0 lines failed\n", "", 0 }, { run("--merge", "") })
+      assert.is_truthy((run("--merge --json", "")):find('"by":"code"', 1, true))
       assert.are.same({ "", "tcerr: --merge goes without --key, which belongs to the logs (tcerr --help says more)\n", 2 },
         { run "--merge --key x" })
       assert.are.same({ "", "tcerr: examples/access.jsonl: not what tcerr top --json prints\n", 1 },

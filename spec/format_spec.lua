@@ -128,6 +128,7 @@ describe("for programs", function()
     assert.are.equal("?a??é?😀??", format.printable("\155a\226\128é\128😀\245\128"))
     assert.are.equal("??x??", format.printable("\155\155x\193\191"))
     assert.are.equal("?x?", format.printable("\226\128\174x\226\129\166"))
+    assert.are.equal("???x????", format.printable("\224\159\191x\240\143\191\191")) -- the greatest that a byte less would do for
     assert.are.equal("Жé߿ࠀ\244\128\128\128", format.printable("Жé߿ࠀ\244\128\128\128"))
     assert.are.equal("??", format.printable("\127\194\128")) -- the first control of the second kind, beside one of the first
     assert.are.equal("?\194\160", format.printable("\194\159\194\160")) -- the last control and what is next to it

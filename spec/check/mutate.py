@@ -65,7 +65,7 @@ STATEMENTS_LUA = re.compile(
 RETURNS_C = re.compile(r"\breturn ([^;\n]+)(?=;)")
 RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
 # Changes speed alone: what the processor has, and how much is taken at a time.
-TUNING = re.compile(r"\bbool has_avx512\(.*?\n}|#define (?:PIECE|BLOCK|PIPE_SIZE|STREAK)\b[^\n]*", re.S)
+TUNING = re.compile(r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}|#define (?:PIECE|BLOCK|PIPE_SIZE|STREAK)\b[^\n]*", re.S)
 # Code for a processor that this machine is not.
 ABSENT = re.compile("(?!)" if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text() else
                     r"#(?:ifdef TCERR_AVX512|define TCERR_AVX512 1)\n.*?\n#e", re.S)

@@ -86,7 +86,8 @@ describe("on a terminal", function()
 
   it("shows progress for a regular file on stderr, and wipes it out", function()
     shell.with_directory(function(directory)
-      shell.write(directory .. "/log", shell.read("examples/access.jsonl"):rep(4000))
+      local log = shell.read("examples/access.jsonl"):rep(4000)
+      shell.write(directory .. "/log", log)
       -- A slow reader behind a pipe, so that there is something to wait for.
       local command = ("%s enrich %s/log | (sleep 0.5; cat) > /dev/null"):format(shell.tcerr, directory)
       local function now() return tonumber((shell.run("date +%s.%N"))) end
@@ -98,8 +99,8 @@ describe("on a terminal", function()
       local UNITS = { KB = 1e3, MB = 1e6, GB = 1e9 }
       local done, speed = bytes * UNITS[unit], rate * UNITS[rate_unit]
       assert.is_true(speed * (now() - started) > 0.9 * done, drawn)
-      assert.is_true(math.abs(percent - 100 * done / #shell.read(directory .. "/log")) < 2, drawn)
-      local left = (#shell.read(directory .. "/log") - done) / speed
+      assert.is_true(math.abs(percent - 100 * done / #log) < 2, drawn)
+      local left = (#log - done) / speed
       assert.is_true(math.abs(minutes * 60 + seconds - left) < 2 + left / 10, drawn)
       assert.are.equal("\r\27[K", drawn:sub(-4))
       assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))

@@ -95,7 +95,8 @@ describe("GNU parallel", function()
   end)
 end)
 
--- Two hosts on one machine: two sshd, each with a port of its own.
+-- Two hosts on one machine: two sshd, each with a port of its own. A shell of that level reads no ~/.bashrc, which is
+-- this user's own and may take longer than the connection.
 local SSHD = [[
 ListenAddress 127.0.0.1:@PORT@
 HostKey @DIR@/key
@@ -103,6 +104,7 @@ AuthorizedKeysFile @DIR@/key.pub
 PidFile @DIR@/@PORT@.pid
 StrictModes no
 UsePAM no
+SetEnv SHLVL=2
 ]]
 
 local SSH = [[

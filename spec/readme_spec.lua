@@ -106,16 +106,18 @@ local COMPILER = 'compiler=$(PATH=${PATH#*:} command -v %s); exec "$compiler" "$
 local STUBS = {
   sudo = 'exec "$@"',
   ["apt-get"] = 'test "$1" = install',
-  -- Into a tree that is thrown away.
+  -- Into a tree that is thrown away; once a version, since without their own Lua and tree two commands are the same.
   luarocks = [[
     test "$1" = --lua-version
     version=$2
     shift 2
     while [ "$1" = --lua-dir ] || [ "$1" = --tree ]; do shift 2; done
+    test "$*" = make
+    [ ! -e "$DIRECTORY/tree$version" ] || exit 0
     luarocks=$(PATH=${PATH#*:} command -v luarocks)
     exec "$luarocks" --lua-version "$version" "$@" --tree "$DIRECTORY/tree$version"]],
   -- The suite does not run itself.
-  make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s "$@"',
+  make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s -j 2 "$@"',
   tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
   -- What they make is used for a moment only.
   cc = COMPILER:format "cc",

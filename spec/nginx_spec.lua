@@ -300,8 +300,9 @@ describe("tcerr.nginx.body_filter", function()
   end)
 
   it("is exact where a number takes all the digits that a code may have", function()
-    assert.equal("123456789012345", (codes("/digits/", '{"code":123456789012345}')))
-    assert.equal("-123456789012345", (codes("/digits-/", '{"code":-123456789012345}')))
+    for _, code in ipairs { "123456789012345", "-123456789012345", "99999999999999", "100000000000000", "-100000000000000" } do
+      assert.equal(code, (codes("/digits" .. code .. "/", '{"code":' .. code .. '}')))
+    end
   end)
 
   it("gives the meaning of a module's code where it knows that", function()

@@ -245,6 +245,26 @@ describe("the enricher", function()
     assert.are.equal(2000, sum + counts.other)
   end)
 
+  it("counts each of 512 unknown codes, wherever in the table it stands", function()
+    for first = 100001, 104096, 512 do
+      local e = tcerr.enricher()
+      for code = first, first + 511 do e:feed(('{"code":%d}\n'):format(code)) end
+      local unknown = e:counts().unknown
+      for code = first, first + 511 do assert(unknown[code] == 1, code) end
+    end
+  end)
+
+  it("finds a code in a word of 1 to 128 letters, and in no field that a line has not", function()
+    for length, coded in pairs { [0] = false, [1] = true, [128] = true, [129] = false } do
+      local e = select(2, enrich('{"code":"' .. ("A"):rep(length) .. '"}\n'))
+      assert.are.equal(coded, e:counts().coded, length)
+    end
+    for field, coded in pairs { [-3] = false, [-2] = true, [1] = true, [3] = false } do
+      local e = select(2, enrich("4 x\n", { format = "text", field = field }))
+      assert.are.equal(coded, e:counts().coded, field)
+    end
+  end)
+
   it("passes a line that is longer than max_line, untouched and counted", function()
     local long = '{"code":4100,"pad":"' .. ("x"):rep(100) .. '"}'
     local log = '{"code":4100}\n' .. long .. '\n{"code":4100}\n' .. long

@@ -1,16 +1,18 @@
 #!/bin/sh
-# under.sh VERSIONS COMPILER FLAGS TOOL SERVERS_TOOL: builds the core in TCERR_BUILD for these VERSIONS of Lua, and runs
-# SPECS on INTERPRETERS with it. Each interpreter is started by the words of TOOL, each server by those of SERVERS_TOOL,
-# however deep in the specs that happens; nothing else is, since curl, Python and compilers are not ours to judge. A
-# report is what a tool writes into the build's directory "reports". It fails the proof, whatever the spec around it made
-# of that. Specs that run LuaRocks are none of SPECS: they build a core of their own, as a user does.
+# under.sh COMPILER FLAGS TOOL SERVERS_TOOL: builds the core in TCERR_BUILD for INTERPRETERS, and runs SPECS on them with
+# it. Each interpreter is started by the words of TOOL, each server by those of SERVERS_TOOL, however deep in the specs
+# that happens; nothing else is, since curl, Python and compilers are not ours to judge. A report is what a tool writes
+# into the build's directory "reports". It fails the proof, whatever the spec around it made of that. Specs that run
+# LuaRocks are none of SPECS: they build a core of their own, as a user does.
 
 bin=$PWD/$TCERR_BUILD/bin unwrapped=$TCERR_BUILD/unwrapped
 
 build() { make -s LUA_VERSIONS="$versions" CC="$compiler" CFLAGS="$flags" "$@"; }
 
-versions=$1 compiler=$2 flags=$3
-shift 3
+compiler=$1 flags=$2
+shift 2
+# LuaJIT takes the core of 5.1.
+versions=$(echo "$INTERPRETERS" | sed 's/luajit/lua5.1/; s/lua//g')
 build modules && build TCERR_BUILD="$unwrapped" hosts || exit 1
 
 # wrap FILE TOOL PROGRAM

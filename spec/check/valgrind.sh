@@ -6,14 +6,13 @@
 export TCERR_BUILD=build/valgrind
 export TCERR_ROOM=1500000 # valgrind's own memory counts too
 export INTERPRETERS="lua5.4 luajit"
-versions="5.1 5.4"
 SPECS=$(grep -L 'luarocks\|support.nginx\|test\.py' spec/*_spec.lua)
 if [ -n "$QUICK" ]; then
-  INTERPRETERS=lua5.1 versions=5.1 # where cluster_spec has the filter's tests alone
+  INTERPRETERS=lua5.1 # where cluster_spec has the filter's tests alone
   SPECS="spec/lookup_spec.lua spec/parse_spec.lua spec/cluster_spec.lua"
 fi
 export SPECS
 # It leaves alone what a spec preloads in place of realloc.
-sh spec/check/under.sh "$versions" gcc "-O2 -g" "valgrind --quiet --leak-check=full --show-leak-kinds=definite \
+sh spec/check/under.sh gcc "-O2 -g" "valgrind --quiet --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite --soname-synonyms=somalloc=nouserintercepts --error-exitcode=99 \
   --log-file=$PWD/$TCERR_BUILD/reports/%p" ""

@@ -1,5 +1,5 @@
-"""Runs the specs under every interpreter, each file in a process of its own, at a time one more than
-there are processors: some wait for servers.
+"""Runs the specs under every interpreter, each file in a process of its own, one more at a time than there are
+processors: some wait for servers.
 
 The last line is the sum: "N passed, N failed[, N skipped]". What did not come to its end has failed, and so has a run
 without a test. INTERPRETERS and SPECS choose less; LIMIT is the seconds that a file may take.

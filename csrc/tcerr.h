@@ -128,78 +128,67 @@ enum tcerr_speed tcerr_fastest(void);
 
 #define TCERR_JSON_MAX_DEPTH 1024
 
-enum tcerr_json_event {
-    TCERR_JSON_MORE,      /* the chunk is used up inside the object */
-    TCERR_JSON_MEMBER,    /* a member is complete: see key, value and kind */
-    TCERR_JSON_OBJECT,    /* the value behind this key is an object, which may be entered now; else it is a member */
-    TCERR_JSON_LEFT,      /* an object that had been entered is closed; the members are its parent's again */
-    TCERR_JSON_END,       /* the closing brace was read; what follows it is the caller's to judge */
-    TCERR_JSON_MALFORMED, /* not a JSON object; the scanner must not be used any further */
-    TCERR_JSON_TOO_DEEP   /* the same, because it nests deeper than TCERR_JSON_MAX_DEPTH */
+enum tcerr_json_kind { TCERR_JSON_STRING, TCERR_JSON_NUMBER, TCERR_JSON_NULL, TCERR_JSON_OBJECT, TCERR_JSON_OTHER };
+
+/* How a text ended. */
+enum tcerr_json_status {
+    TCERR_JSON_WHOLE,
+    TCERR_JSON_STOPPED, /* by the one who takes the members */
+    TCERR_JSON_CUT,     /* inside of the object */
+    TCERR_JSON_MALFORMED,
+    TCERR_JSON_TOO_DEEP /* it nests deeper than TCERR_JSON_MAX_DEPTH */
 };
 
-enum tcerr_json_kind { TCERR_JSON_STRING, TCERR_JSON_NUMBER, TCERR_JSON_NULL, TCERR_JSON_OTHER };
+/* What is to be done behind a value. */
+enum tcerr_json_next { TCERR_JSON_STOP, TCERR_JSON_GO_ON, TCERR_JSON_ENTER /* the object: take its members, too */ };
 
-/* A token that the end of a chunk may cut. One that it has not cut is a stretch of the chunk; of one that it has, the
- * first bytes are kept here: enough for the keys and codes that are asked for and for the head of a message. */
-#define TCERR_JSON_KEPT 136 /* a name of API 3.0, and some bytes more to tell one that is too long */
-struct tcerr_json_token {
-    struct tcerr_slice whole;
-    size_t kept_len; /* above 0: it was cut */
-    char kept[TCERR_JSON_KEPT];
+/* The one who takes the members of an object, and of those in it that it enters. Texts are raw: between the quotes,
+ * escapes and all. */
+struct tcerr_json_taker {
+    void *context;
+    uint64_t marks; /* bit n: a key with the mark n may matter */
+    /* Takes a key that may matter; level 1 is the outermost object. Returns the role of its value, 0 for none. */
+    unsigned (*key)(void *context, unsigned level, struct tcerr_slice key);
+    /* Takes a value that has a role: complete, or an object or array that begins, whose text is empty. */
+    enum tcerr_json_next (*value)(void *context, unsigned role, struct tcerr_slice text, enum tcerr_json_kind kind);
+    /* An object that was entered is over; the level is the one behind it. False: stop. */
+    bool (*leave)(void *context, unsigned level);
 };
 
-/* A resumable scanner of one JSON object: strict, but for bytes from 0x80 in strings, which may be anything. It begins
- * as zeros, but for its speed. */
-struct tcerr_json {
-    unsigned char state;
-    unsigned char number; /* the state of the number that it is inside of */
-    unsigned char digits; /* hexadecimal ones that an escape still lacks */
-    bool begun;           /* no byte order mark may come any more */
-    bool in_key;
-    enum tcerr_json_kind kind;
-    unsigned depth;
-    unsigned entered; /* the depth of the object whose members the caller sees */
-    enum tcerr_speed speed;
-    const char *literal; /* what is left of true, false, null or a byte order mark */
-    struct tcerr_json_token key, value;
-    char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
+/* A number below 64 that tells most keys (not empty) apart: most do not matter, and this finds out without comparing
+ * them. The factors are odd, so that each of a byte's six lower bits counts, and two, so that "ab" is not "ba". */
+static inline unsigned tcerr_mark(struct tcerr_slice key)
+{
+    return ((unsigned char)key.data[0] * 7U + (unsigned char)key.data[key.len - 1] * 3U + (unsigned)key.len) % 64;
+}
+
+static inline bool tcerr_may_matter(uint64_t marks, struct tcerr_slice key)
+{
+    return key.len > 0 && marks >> tcerr_mark(key) & 1;
+}
+
+/* Where a line has its last brace, and its newline, or where its text ends. */
+struct tcerr_json_line {
+    const char *brace, *newline;
 };
 
-/* At TCERR_JSON_OBJECT: the next members are this object's. */
-void tcerr_json_enter(struct tcerr_json *json);
-
-/* Scans from *cursor to the next event and moves *cursor behind it. A byte order mark and white space may precede the
- * object. */
-enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **cursor, const char *end);
-
-/* The raw text of json->key or json->value, between the quotes, escapes and all; to be asked for at a member. Of a cut
- * one, the first TCERR_JSON_KEPT bytes. */
-struct tcerr_slice tcerr_json_text(const struct tcerr_json_token *token);
+/* Reads the object at the begin of a text; a byte order mark and blanks may precede it. Strict, but for bytes from 0x80
+ * in strings, which may be anything. With `line` it goes up to a newline, and nothing else may follow the object; else
+ * what follows it is not looked at. Behind the text stands a byte that belongs to no token: a newline or NUL. */
+enum tcerr_json_status tcerr_json_read(const struct tcerr_json_taker *taker, enum tcerr_speed speed,
+                                       struct tcerr_slice text, struct tcerr_json_line *line);
 
 /* Decodes the escapes of a raw string; an escape that is cut at the end is left out, a lone surrogate becomes
  * U+FFFD. out needs raw.len bytes. Returns the decoded length. */
 size_t tcerr_json_decode(struct tcerr_slice raw, char *out);
 
-/* At an element deeper than what is entered: skips those that are whole in the chunk, whatever their depth
- * (tcerr_line.c). True, and behind the bracket, when that leads out of what is not entered; else *cursor is at an
- * element again. */
-bool tcerr_json_skip(struct tcerr_json *json, const char **cursor, const char *end);
-
 /* ---- One API answer (tcerr_answer.c) ---- */
-
-enum tcerr_answer_status {
-    TCERR_ANSWER_MORE,  /* its object goes on: at the end of the body it was truncated */
-    TCERR_ANSWER_ENDED, /* its object is closed; what follows does not count */
-    TCERR_ANSWER_DONE,  /* nothing that follows can change the verdict */
-    TCERR_ANSWER_MALFORMED,
-    TCERR_ANSWER_TOO_DEEP
-};
 
 enum tcerr_api { TCERR_API_NEITHER, TCERR_API_2, TCERR_API_3 };
 
 /* The members that are read; of equal keys the first counts, even if its value is of no use. */
 enum tcerr_member {
+    TCERR_NO_MEMBER,
     TCERR_CODE_MEMBER,
     TCERR_MESSAGE,
     TCERR_CODE_DESC,
@@ -211,38 +200,33 @@ enum tcerr_member {
     TCERR_MEMBERS
 };
 
-/* A string that outlives its chunk, decoded; len is 0 when there is none or it is longer than this. */
-struct tcerr_kept {
-    size_t len;
-    char text[TCERR_JSON_KEPT];
-};
-
 /* What has been read of an answer. It stays true whatever follows: that the text is cut, or goes wrong, behind a member
  * does not take the member back. */
 struct tcerr_answer {
-    struct tcerr_json json;
-    enum tcerr_answer_status status;
+    enum tcerr_json_status status;
+    bool early;            /* it ends as soon as the verdict is known */
     bool has_code;         /* a number of API 2.0 */
     bool failed, no_error; /* API 3.0: Error has a code; it is null, or its code is "" */
     bool succeeded;        /* Response is over and has no error */
     int64_t code, module_code;
-    size_t module_len;      /* of the module's number and its delimiter in the decoded message; 0: it has none */
-    struct tcerr_kept name; /* of API 3.0 */
-    struct tcerr_kept request_id;
+    size_t module_len;                      /* of the module's number and its delimiter in the decoded message, or 0 */
     unsigned seen;                          /* bit n: the member n */
-    struct tcerr_slice text[TCERR_MEMBERS]; /* raw strings and numbers, as long as the body is one chunk; else NULL */
+    struct tcerr_slice text[TCERR_MEMBERS]; /* raw strings and numbers, or NULL */
 };
 
-void tcerr_answer_start(struct tcerr_answer *answer, enum tcerr_speed speed);
-
-/* Reads the next chunk of a body. With `early` it ends as soon as the verdict is known. */
-void tcerr_answer_read(struct tcerr_answer *answer, struct tcerr_slice chunk, bool early);
+/* Reads a body, or its first bytes; its texts are stretches of it. A NUL stands behind them. */
+void tcerr_answer_read(struct tcerr_answer *answer, enum tcerr_speed speed, struct tcerr_slice body, bool early);
 
 /* Which API the answer is of, as far as it has been read. */
 enum tcerr_api tcerr_answer_api(const struct tcerr_answer *answer);
 
 /* The index of the cause, or TCERR_COUNT. */
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *answer, int module);
+
+/* The code of API 3.0 or the request's id, decoded into the room; empty when there is none or it is longer than that.
+ */
+struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tcerr_member member,
+                                     char room[TCERR_NAME_LENGTH]);
 
 /* The number of the module at the head of a raw message, "(-514)..." or "20108：...", of which only the first bytes are
  * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. */
@@ -259,38 +243,27 @@ struct tcerr_wanted {
     struct tcerr_slice steps[TCERR_MAX_STEPS]; /* the keys from the top level to the code */
     struct tcerr_slice message; /* beside the code: the key whose value may begin with a module's number */
     struct tcerr_slice names[TCERR_MAX_FIELDS]; /* the keys that are added */
-    uint64_t marks;                             /* bit n: one of these keys has the mark n */
+    uint64_t marks;                             /* see struct tcerr_json_taker */
 };
 
 /* What a line has told. */
 struct tcerr_found {
+    const struct tcerr_wanted *wanted;
     bool coded, has_code; /* the code is one, 0 included; the code is one that counts */
     struct tcerr_code code;
     /* Beside the code: raw texts of the first members of these keys, empty for a value of no use; NULL: none yet. */
     struct tcerr_slice message, module_code;
-    unsigned step;    /* the steps of the path that have been entered */
-    unsigned decided; /* bit n: the first key of step n has been seen */
+    unsigned decided; /* bit n: the first key of level n has been seen */
     uint32_t present; /* bit n: the name n stands in the line already */
 };
 
 /* Only what is asked first: filling all of it would cost as much as the rest of what is done once a line. */
-static inline void tcerr_found_start(struct tcerr_found *found)
+static inline void tcerr_found_start(struct tcerr_found *found, const struct tcerr_wanted *wanted)
 {
+    found->wanted = wanted;
     found->coded = found->has_code = false;
     found->message.data = found->module_code.data = NULL;
-    found->step = found->decided = found->present = 0;
-}
-
-/* A number below 64 that tells most keys (not empty) apart: most do not matter, and this finds out without comparing
- * them. The factors are odd, so that each of a byte's six lower bits counts, and two, so that "ab" is not "ba". */
-static inline unsigned tcerr_mark(struct tcerr_slice key)
-{
-    return ((unsigned char)key.data[0] * 7U + (unsigned char)key.data[key.len - 1] * 3U + (unsigned)key.len) % 64;
-}
-
-static inline bool tcerr_may_be_wanted(const struct tcerr_wanted *wanted, struct tcerr_slice key)
-{
-    return key.len > 0 && wanted->marks >> tcerr_mark(key) & 1;
+    found->decided = found->present = 0;
 }
 
 /* The key of a member that is the module's number. */
@@ -299,17 +272,14 @@ static inline bool tcerr_may_be_wanted(const struct tcerr_wanted *wanted, struct
 /* What a member is to the caller. */
 enum tcerr_role { TCERR_ROLE_NONE, TCERR_ROLE_STEP, TCERR_ROLE_CODE, TCERR_ROLE_MESSAGE, TCERR_ROLE_MODULE_CODE };
 
-/* Takes a key that may be wanted: its value is to be taken, too, unless it has no role. */
-enum tcerr_role tcerr_take_key(const struct tcerr_wanted *wanted, struct tcerr_found *found, struct tcerr_slice key);
+/* As struct tcerr_json_taker has them, for the members of any format; the context is a struct tcerr_found. They stop
+ * when the line will not be enriched, whatever follows. */
+unsigned tcerr_take_key(void *context, unsigned level, struct tcerr_slice key);
+enum tcerr_json_next tcerr_take_value(void *context, unsigned role, struct tcerr_slice text, enum tcerr_json_kind kind);
 
-/* False when the line will not be enriched, whatever follows. */
-bool tcerr_take_value(struct tcerr_found *found, enum tcerr_role role, struct tcerr_slice text,
-                      enum tcerr_json_kind kind);
-
-/* Reads the JSON line at `line`. A newline stands before `end` or may be read there. False when the line is malformed
- * or will not be enriched. *brace is its last one, *newline its newline, or end. */
-bool tcerr_read_line(const struct tcerr_wanted *wanted, enum tcerr_speed speed, struct tcerr_slice text,
-                     struct tcerr_found *found, const char **brace, const char **newline);
+/* Reads the JSON line that the text begins with. False when it is malformed or will not be enriched. */
+bool tcerr_read_line(struct tcerr_found *found, enum tcerr_speed speed, struct tcerr_slice text,
+                     struct tcerr_json_line *line);
 
 /* ---- The line enricher (tcerr_enrich.c) ---- */
 

@@ -41,7 +41,7 @@ static bool take_number(struct tcerr_slice *text, int64_t *code)
 /* Bytes of a message that are looked at: "（-123456789012345）" has so many. They are as many in a raw message, where
  * each may take six, so that no spelling shows more of it than another. */
 #define HEAD ((size_t)22)
-#define RAW_HEAD (6 * HEAD) /* not more than a cut message keeps */
+#define RAW_HEAD (6 * HEAD)
 
 /* Reads the number at the head of a decoded message. */
 static size_t read_module_code(struct tcerr_slice message, int64_t *code)
@@ -113,127 +113,72 @@ static const struct {
     {IN_RESPONSE, TCERR_REQUEST_ID, "RequestId"},
 };
 
-/* Which member the scanner has come to, unless it is none of those or not the first; from now on it has been seen. */
-static enum tcerr_member note_member(struct tcerr_answer *a)
-{
-    struct tcerr_slice key = tcerr_json_text(&a->json.key);
-
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        struct tcerr_slice own = {wanted[i].key, strlen(wanted[i].key)};
-        if ((unsigned)wanted[i].level != a->json.entered || !is_same(own, key))
-            continue;
-        if (a->seen >> wanted[i].member & 1)
-            break;
-        a->seen |= 1U << wanted[i].member;
-        return wanted[i].member;
-    }
-    return TCERR_MEMBERS;
-}
-
 static bool has_seen(const struct tcerr_answer *a, enum tcerr_member member)
 {
     return a->seen >> member & 1;
 }
 
-static void keep(struct tcerr_kept *kept, struct tcerr_slice raw)
+/* The role of a key's value is its member, unless it is none of those or not the first. */
+static unsigned take_key(void *context, unsigned level, struct tcerr_slice key)
 {
-    kept->len = raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, kept->text) : 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct tcerr_slice own = {wanted[i].key, strlen(wanted[i].key)};
+        if ((unsigned)wanted[i].level == level && is_same(own, key))
+            return has_seen(context, wanted[i].member) ? TCERR_NO_MEMBER : wanted[i].member;
+    }
+    return TCERR_NO_MEMBER;
 }
 
 /* Takes a member that is a string, or a code that is a number. */
-static void take_text(struct tcerr_answer *a, enum tcerr_member member, struct tcerr_slice text)
+static void take_text(struct tcerr_answer *a, unsigned member, struct tcerr_slice text)
 {
     a->text[member] = text;
-    switch (member) {
-    case TCERR_CODE_MEMBER:
+    if (member == TCERR_CODE_MEMBER)
         a->has_code = tcerr_read_number(text, &a->code);
-        break;
-    case TCERR_MESSAGE:
+    else if (member == TCERR_MESSAGE)
         a->module_len = tcerr_module_code(text, &a->module_code);
-        break;
-    case TCERR_ERROR_CODE:
-        a->failed = text.len > 0;
-        a->no_error = !a->failed;
-        keep(&a->name, text);
-        break;
-    case TCERR_REQUEST_ID:
-        keep(&a->request_id, text);
-        break;
-    default:
-        break;
-    }
+    else if (member == TCERR_ERROR_CODE)
+        a->no_error = !(a->failed = text.len > 0);
 }
 
-static bool may_be_number(enum tcerr_member member)
+static bool may_be_number(unsigned member)
 {
     return member == TCERR_CODE_MEMBER || member == TCERR_CODE_DESC || member == TCERR_ERROR_CODE;
 }
 
-static void take_member(struct tcerr_answer *a)
+static enum tcerr_json_next take_value(void *context, unsigned member, struct tcerr_slice text,
+                                       enum tcerr_json_kind kind)
 {
-    enum tcerr_json_kind kind = a->json.kind;
-    enum tcerr_member member = note_member(a);
+    struct tcerr_answer *a = context;
 
-    if (member == TCERR_MEMBERS)
-        return;
+    a->seen |= 1U << member;
     if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && may_be_number(member)))
-        take_text(a, member, tcerr_json_text(&a->json.value));
+        take_text(a, member, text);
     else if (kind == TCERR_JSON_NULL && member == TCERR_ERROR)
         a->no_error = true;
+    else if (kind == TCERR_JSON_OBJECT && (member == TCERR_RESPONSE || member == TCERR_ERROR))
+        return TCERR_JSON_ENTER;
+    return a->early && a->has_code && has_seen(a, TCERR_MESSAGE) ? TCERR_JSON_STOP : TCERR_JSON_GO_ON;
 }
 
-/* An object begins: whether what is in it counts. */
-static void take_object(struct tcerr_answer *a)
+static bool leave(void *context, unsigned level)
 {
-    enum tcerr_member member = note_member(a);
+    struct tcerr_answer *a = context;
 
-    if (member == TCERR_RESPONSE || member == TCERR_ERROR)
-        tcerr_json_enter(&a->json);
-}
-
-static void leave_object(struct tcerr_answer *a)
-{
-    if (a->json.entered == TOP)
+    if (level == TOP)
         a->succeeded = a->no_error || !has_seen(a, TCERR_ERROR);
+    return true;
 }
 
 /* ---- The answer ---- */
 
-void tcerr_answer_start(struct tcerr_answer *a, enum tcerr_speed speed)
+void tcerr_answer_read(struct tcerr_answer *a, enum tcerr_speed speed, struct tcerr_slice body, bool early)
 {
+    const struct tcerr_json_taker taker = {a, ~(uint64_t)0, take_key, take_value, leave};
+
     memset(a, 0, sizeof *a);
-    a->json.speed = speed;
-}
-
-void tcerr_answer_read(struct tcerr_answer *a, struct tcerr_slice chunk, bool early)
-{
-    const char *p = chunk.data, *end = p + chunk.len;
-
-    while (a->status == TCERR_ANSWER_MORE) {
-        switch (tcerr_json_next(&a->json, &p, end)) {
-        case TCERR_JSON_MORE:
-            return;
-        case TCERR_JSON_MEMBER:
-            take_member(a);
-            if (early && a->has_code && has_seen(a, TCERR_MESSAGE))
-                a->status = TCERR_ANSWER_DONE;
-            break;
-        case TCERR_JSON_OBJECT:
-            take_object(a);
-            break;
-        case TCERR_JSON_LEFT:
-            leave_object(a);
-            break;
-        case TCERR_JSON_END:
-            a->status = TCERR_ANSWER_ENDED;
-            break;
-        case TCERR_JSON_TOO_DEEP:
-            a->status = TCERR_ANSWER_TOO_DEEP;
-            break;
-        default:
-            a->status = TCERR_ANSWER_MALFORMED;
-        }
-    }
+    a->early = early;
+    a->status = tcerr_json_read(&taker, speed, body, NULL);
 }
 
 enum tcerr_api tcerr_answer_api(const struct tcerr_answer *a)
@@ -243,14 +188,23 @@ enum tcerr_api tcerr_answer_api(const struct tcerr_answer *a)
     return a->failed || a->succeeded ? TCERR_API_3 : TCERR_API_NEITHER;
 }
 
+struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *a, enum tcerr_member member,
+                                     char room[TCERR_NAME_LENGTH])
+{
+    const struct tcerr_slice raw = a->text[member];
+
+    return (struct tcerr_slice){room, raw.data && raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, room) : 0};
+}
+
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *a, int module)
 {
     struct tcerr_code code = {false, a->code, {NULL, 0}};
+    char room[TCERR_NAME_LENGTH];
 
     if (a->has_code)
         return tcerr_find_cause(&code, a->module_len > 0 ? &a->module_code : NULL, module);
     code.is_name = true;
-    if (!tcerr_read_name((struct tcerr_slice){a->name.text, a->name.len}, &code.name))
+    if (!tcerr_read_name(tcerr_answer_name(a, TCERR_ERROR_CODE, room), &code.name))
         return TCERR_COUNT;
     return tcerr_find_cause(&code, NULL, module);
 }

@@ -302,9 +302,11 @@ static void find_end(struct line *line)
 static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 {
     struct tcerr_slice text = {line->start, (size_t)(line->readable - line->start)};
+    struct tcerr_json_line ends;
+    bool ok = tcerr_read_line(&line->found, e->speed, text, &ends);
 
-    bool ok = tcerr_read_line(&e->wanted, e->speed, text, &line->found, &line->insertion, &line->newline);
-
+    line->insertion = ends.brace;
+    line->newline = ends.newline;
     /* A code that counts does so only in a line that is well-formed; behind any other, the line is not read on. */
     e->coded |= line->found.coded && (ok || !line->found.has_code);
     return ok && decide(e, line);
@@ -353,11 +355,12 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
     const char *p = skip_blanks(line->start, line->end);
 
     while (p && p < line->end) {
-        enum tcerr_role role = TCERR_ROLE_NONE;
+        unsigned role = TCERR_ROLE_NONE;
         p = read_pair(p, line->end, &key, &value);
-        if (p && tcerr_may_be_wanted(&e->wanted, key))
-            role = tcerr_take_key(&e->wanted, &line->found, key);
-        if (role != TCERR_ROLE_NONE && !tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING))
+        if (p && tcerr_may_matter(e->wanted.marks, key))
+            role = tcerr_take_key(&line->found, 1, key);
+        if (role != TCERR_ROLE_NONE &&
+            tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING) == TCERR_JSON_STOP)
             p = NULL;
         p = p ? skip_blanks(p, line->end) : NULL;
     }
@@ -391,6 +394,15 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
     }
 }
 
+/* The first place of the needle, or end. */
+static const char *find_needle(const char *p, const char *end, struct tcerr_slice needle)
+{
+    struct search s = {p, p, 0, TCERR_BASE};
+
+    tcerr_search(&s, end, needle);
+    return s.p;
+}
+
 /* Notes which fields already stand in the line as words. */
 static void note_words(const struct tcerr_enricher *e, struct line *line)
 {
@@ -413,10 +425,9 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 
 static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
-    bool counts = tcerr_take_value(&line->found, TCERR_ROLE_CODE, nth_field(line, e->field), TCERR_JSON_STRING);
-
+    (void)tcerr_take_value(&line->found, TCERR_ROLE_CODE, nth_field(line, e->field), TCERR_JSON_STRING);
     e->coded |= line->found.coded;
-    if (!counts || !decide(e, line))
+    if (!decide(e, line))
         return false;
     note_words(e, line);
     line->insertion = line->end;
@@ -445,7 +456,7 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
     line->start = s->line;
     line->from = s->p;
     line->readable = end;
-    tcerr_found_start(&line->found);
+    tcerr_found_start(&line->found, &e->wanted);
     return s->p < end;
 }
 

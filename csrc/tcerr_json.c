@@ -1,404 +1,312 @@
 /*
- * A resumable scanner that finds the members of one JSON object, and of those in it that its caller enters, in a stream
- * of chunks.
+ * Reads one JSON object, fast and strictly, in one pass: a line of a log, or the body of an answer as far as it is
+ * there. It allocates nothing.
  *
- * All that it knows between two calls is in struct tcerr_json, so a chunk may end anywhere: inside an escape, a number
- * or a literal. It allocates nothing and looks at each byte once.
+ * The places of the quotes are listed first, so that the end of a string is the next place and not a search. The list
+ * leaves out the quotes that are escaped, and ends before a wrong escape or a control character within a string. So
+ * this reader never looks into a string. Outside of strings it looks at every byte.
+ *
+ * Two invariants hold it together. The place at r->quote is that of the first quote not before r->p: it cannot be
+ * missing for a backslash before it, since a backslash outside of a string is an error where it stands. And behind the
+ * text stands a byte that is no part of any token, so that no loop runs past it.
  */
 #include "tcerr_bytes.h"
 
-enum state {
-    START = 0,   /* before the object */
-    FIRST_KEY,   /* behind "{": a key or "}" */
-    KEY,         /* behind a "," in an object */
-    COLON,       /* behind a key */
-    FIRST_VALUE, /* behind "[": a value or "]" */
-    VALUE,       /* behind a colon, or a "," in an array */
-    AFTER,       /* behind a value: "," or a closing bracket */
-    STRING,      /* from here on: inside a token, which may be cut */
-    ESCAPE,
-    HEX,
-    NUMBER,
-    LITERAL /* of a byte order mark, too, since it is as fixed a text */
+#ifndef ALWAYS_INLINE /* the coverage counts each function once, not each copy of it */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#endif
+#define UNLIKELY(condition) __builtin_expect(condition, 0)
+
+/* Kept apart from the list and never passed by its address, so that a compiler can keep it in registers. */
+struct reader {
+    const char *p;
+    const char *window;    /* of the list */
+    const uint16_t *quote; /* the next one */
+    struct quote_list *list;
+    char newline; /* what is a blank, too: in a line, which a newline ends, none more */
 };
 
-enum number { OVER, MINUS, ZERO, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, EXPONENT_DIGIT };
+/* ---- Tokens ---- */
 
-static bool is_blank(char c)
+ALWAYS_INLINE bool is_blank(const struct reader *r, char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    return c == ' ' || c == '\t' || c == '\r' || c == r->newline;
 }
 
-static bool in_object(const struct tcerr_json *json)
+ALWAYS_INLINE void skip_blanks(struct reader *r)
 {
-    return json->open[json->depth] == '{';
+    while (is_blank(r, *r->p))
+        r->p++;
 }
 
-/* ---- Tokens that the caller will see: the keys and values of the object that it has entered ---- */
-
-/* The token that the scanner is inside of, if the caller will see it. */
-static struct tcerr_json_token *open_token(struct tcerr_json *json)
+/* Skips a byte and the blanks around it; most have none. */
+ALWAYS_INLINE bool skip_mark(struct reader *r, char c)
 {
-    if (json->depth == 0 || json->depth != json->entered || json->state < STRING)
-        return NULL; /* without any depth it is a byte order mark */
-    return json->in_key ? &json->key : &json->value;
-}
-
-static void begin_token(struct tcerr_json *json, const char *p)
-{
-    struct tcerr_json_token *token = json->in_key ? &json->key : &json->value;
-
-    if (json->depth > json->entered)
-        return;
-    token->whole = (struct tcerr_slice){p, 0};
-    token->kept_len = 0;
-}
-
-/* Keeps what the chunk holds of a token. */
-static void keep_token(struct tcerr_json_token *token)
-{
-    size_t room = TCERR_JSON_KEPT - token->kept_len, len = token->whole.len < room ? token->whole.len : room;
-
-    if (len > 0)
-        memcpy(token->kept + token->kept_len, token->whole.data, len);
-    token->kept_len += len;
-}
-
-/* The token is complete, and goes no further than p. */
-static void end_token(struct tcerr_json_token *token, const char *p)
-{
-    token->whole.len = (size_t)(p - token->whole.data);
-    if (token->kept_len > 0)
-        keep_token(token);
-}
-
-/* The chunk is used up: its bytes will be gone when the scanner goes on. */
-static void end_chunk(struct tcerr_json *json, const char *end)
-{
-    struct tcerr_json_token *token = open_token(json);
-
-    if (token) {
-        token->whole.len = (size_t)(end - token->whole.data);
-        keep_token(token);
+    if (UNLIKELY(*r->p != c)) {
+        skip_blanks(r);
+        if (*r->p != c)
+            return false;
     }
-    if (token != &json->key && json->key.kept_len == 0)
-        keep_token(&json->key);
+    r->p++;
+    if (UNLIKELY((unsigned char)*r->p <= ' '))
+        skip_blanks(r);
+    return true;
 }
 
-struct tcerr_slice tcerr_json_text(const struct tcerr_json_token *token)
+/* Where a string ends that does not end in the list's window: in the list of a later one. Without `open` it does not
+ * begin there either. Returns NULL when it does not end. */
+static const uint16_t *find_close(struct quote_list *list, bool open)
 {
-    return token->kept_len > 0 ? (struct tcerr_slice){token->kept, token->kept_len} : token->whole;
-}
-
-/* ---- Values ---- */
-
-/* Behind a value; one that the caller sees completes a member. */
-static enum tcerr_json_event end_value(struct tcerr_json *json)
-{
-    json->state = AFTER;
-    return json->depth == json->entered ? TCERR_JSON_MEMBER : TCERR_JSON_MORE;
-}
-
-static enum tcerr_json_event end_string(struct tcerr_json *json, const char *quote)
-{
-    if (json->depth == json->entered)
-        end_token(json->in_key ? &json->key : &json->value, quote);
-    if (!json->in_key)
-        return end_value(json);
-    json->state = COLON;
-    return TCERR_JSON_MORE;
-}
-
-/* Skips escapes that are whole in the chunk and well-formed. */
-static const char *skip_escapes(const char *p, const char *end)
-{
-    while (end - p >= 6 && *p == '\\') {
-        if (is_short_escape(p[1]))
-            p += 2;
-        else if (p[1] == 'u' && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) && is_hex(p[5]))
-            p += 6;
-        else
-            break;
-    }
-    return p;
-}
-
-static enum tcerr_json_event scan_string(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    const char *p = *cursor, *special;
+    const uint16_t *quote;
 
     do {
-        special = find_special(p, end);
-        p = skip_escapes(special, end);
-    } while (p > special);
-    *cursor = p;
-    if (p == end)
-        return TCERR_JSON_MORE;
-    if (*p != '"' && *p != '\\')
-        return TCERR_JSON_MALFORMED;
-    *cursor = p + 1;
-    if (*p == '"')
-        return end_string(json, p);
-    json->state = ESCAPE;
-    return TCERR_JSON_MORE;
-}
-
-static enum tcerr_json_event scan_escape(struct tcerr_json *json, char c)
-{
-    if (json->state == HEX) {
-        if (!is_hex(c))
-            return TCERR_JSON_MALFORMED;
-        json->state = --json->digits == 0 ? STRING : HEX;
-    } else if (c == 'u') {
-        json->state = HEX;
-        json->digits = 4;
-    } else {
-        if (!is_short_escape(c))
-            return TCERR_JSON_MALFORMED;
-        json->state = STRING;
-    }
-    return TCERR_JSON_MORE;
-}
-
-/* The state of a number behind one more byte, or OVER when the byte does not belong to it. */
-static unsigned char number_next(unsigned char number, char c)
-{
-    switch (number) {
-    case MINUS:
-        return c == '0' ? ZERO : is_digit(c) ? INTEGER : OVER;
-    case INTEGER:
-        if (is_digit(c))
-            return INTEGER;
-        /* fall through */
-    case ZERO:
-        return c == '.' ? POINT : (c | 0x20) == 'e' ? EXPONENT : OVER;
-    case FRACTION:
-        if ((c | 0x20) == 'e')
-            return EXPONENT;
-        /* fall through */
-    case POINT:
-        return is_digit(c) ? FRACTION : OVER;
-    case EXPONENT:
-        if (c == '+' || c == '-')
-            return EXPONENT_SIGN;
-        /* fall through */
-    default:
-        return is_digit(c) ? EXPONENT_DIGIT : OVER;
-    }
-}
-
-static enum tcerr_json_event scan_number(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    const char *p = *cursor;
-    unsigned char number = json->number, next;
-
-    while (number == INTEGER && p < end && is_digit(*p))
-        p++;
-    while (p < end && (next = number_next(number, *p)) != OVER) {
-        number = next;
-        p++;
-    }
-    *cursor = p;
-    json->number = number;
-    if (p == end)
-        return TCERR_JSON_MORE;
-    if (number != ZERO && number != INTEGER && number != FRACTION && number != EXPONENT_DIGIT)
-        return TCERR_JSON_MALFORMED;
-    if (!is_blank(*p) && *p != ',' && *p != '}' && *p != ']')
-        return TCERR_JSON_MALFORMED; /* without a delimiter it is not known to be this number */
-    if (json->depth == json->entered)
-        end_token(&json->value, p);
-    return end_value(json);
-}
-
-static enum tcerr_json_event scan_literal(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    while (*cursor < end && *json->literal)
-        if (*(*cursor)++ != *json->literal++)
-            return TCERR_JSON_MALFORMED;
-    if (*json->literal)
-        return TCERR_JSON_MORE;
-    if (json->depth > 0)
-        return end_value(json);
-    json->state = START; /* it was the rest of a byte order mark */
-    return TCERR_JSON_MORE;
-}
-
-/* ---- Between the tokens ---- */
-
-static enum tcerr_json_event open_container(struct tcerr_json *json, char bracket)
-{
-    const bool object = bracket == '{';
-
-    if (json->depth == TCERR_JSON_MAX_DEPTH)
-        return TCERR_JSON_TOO_DEEP;
-    json->open[++json->depth] = bracket;
-    json->state = object ? FIRST_KEY : FIRST_VALUE;
-    return object && json->depth == json->entered + 1 ? TCERR_JSON_OBJECT : TCERR_JSON_MORE;
-}
-
-static enum tcerr_json_event close_container(struct tcerr_json *json, char c)
-{
-    if (c != (in_object(json) ? '}' : ']'))
-        return TCERR_JSON_MALFORMED;
-    if (--json->depth == 0)
-        return TCERR_JSON_END;
-    json->kind = TCERR_JSON_OTHER;
-    if (json->depth >= json->entered)
-        return end_value(json);
-    json->entered--;
-    json->state = AFTER;
-    return TCERR_JSON_LEFT;
-}
-
-/* A value starts at *cursor. */
-static enum tcerr_json_event begin_value(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    char c = *(*cursor)++;
-
-    if (c == '{' || c == '[')
-        return open_container(json, c);
-    json->in_key = false;
-    begin_token(json, *cursor - (c != '"'));
-    if (c == '"') {
-        json->state = STRING;
-        json->kind = TCERR_JSON_STRING;
-        return scan_string(json, cursor, end);
-    }
-    if (c == '-' || is_digit(c)) {
-        json->state = NUMBER;
-        json->kind = TCERR_JSON_NUMBER;
-        json->number = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
-        return scan_number(json, cursor, end);
-    }
-    json->kind = c == 'n' ? TCERR_JSON_NULL : TCERR_JSON_OTHER;
-    json->state = LITERAL;
-    json->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
-    return c == 't' || c == 'f' || c == 'n' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
-}
-
-static enum tcerr_json_event begin_key(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    if (*(*cursor)++ != '"')
-        return TCERR_JSON_MALFORMED;
-    json->in_key = true;
-    json->state = STRING;
-    begin_token(json, *cursor);
-    return scan_string(json, cursor, end);
-}
-
-/* Before the object: a byte order mark or its brace. */
-static enum tcerr_json_event begin_object(struct tcerr_json *json, char c)
-{
-    if (c == '{') {
-        json->entered = 1;
-        return open_container(json, c);
-    }
-    if (c != '\xEF' || json->begun)
-        return TCERR_JSON_MALFORMED;
-    json->begun = true;
-    json->state = LITERAL;
-    json->literal = "\xBB\xBF";
-    return TCERR_JSON_MORE;
-}
-
-/* A byte that is not blank stands at *cursor, outside of every token. */
-static enum tcerr_json_event scan_structure(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    char c = **cursor;
-
-    switch (json->state) {
-    case FIRST_VALUE:
-        if (c == ']')
-            break;
-        /* fall through */
-    case VALUE:
-        return begin_value(json, cursor, end);
-    case FIRST_KEY:
-        if (c == '}')
-            break;
-        /* fall through */
-    case KEY:
-        return begin_key(json, cursor, end);
-    case START:
-        ++*cursor;
-        return begin_object(json, c);
-    case COLON:
-        ++*cursor;
-        json->state = VALUE;
-        return c == ':' ? TCERR_JSON_MORE : TCERR_JSON_MALFORMED;
-    default: /* AFTER */
-        if (c != ',')
-            break;
-        ++*cursor;
-        json->state = in_object(json) ? KEY : VALUE;
-        if (*cursor == end || is_blank(**cursor) || json->depth > json->entered)
-            return TCERR_JSON_MORE;
-        return json->state == KEY ? begin_key(json, cursor, end) : begin_value(json, cursor, end);
-    }
-    ++*cursor;
-    return close_container(json, c);
-}
-
-/* Within what nobody enters a faster reader takes all elements that are whole in the chunk. It leaves those that it
- * cannot read, because they are cut or wrong; but not for so few bytes, as it looks at 64 at a time. */
-static enum tcerr_json_event scan_unseen(struct tcerr_json *json, const char **cursor, const char *end)
-{
-    const bool key = json->state == FIRST_KEY || json->state == KEY;
-    const bool element = key || (!in_object(json) && (json->state == FIRST_VALUE || json->state == VALUE));
-
-    if (element && end - *cursor >= 64 && **cursor != json->open[json->depth] + 2) {
-        if (tcerr_json_skip(json, cursor, end)) {
-            json->kind = TCERR_JSON_OTHER;
-            return end_value(json);
+        if (list->end)
+            return NULL;
+        tcerr_list_window(list);
+        quote = list->places;
+        if (!open && *quote != NO_PLACE) {
+            open = true;
+            quote++;
         }
-        json->state = in_object(json) ? KEY : VALUE;
-        if (*cursor == end)
-            return TCERR_JSON_MORE;
+    } while (*quote == NO_PLACE);
+    return quote;
+}
+
+/* The string whose opening quote is at p, without its quotes. */
+ALWAYS_INLINE bool read_string(struct reader *r, struct tcerr_slice *text)
+{
+    const char *start = r->p + 1;
+    const uint16_t *close = r->quote + 1; /* which is why two NO_PLACE are behind the list: r->quote may be at one */
+
+    if (UNLIKELY(*r->p != '"'))
+        return false;
+    if (UNLIKELY(*close == NO_PLACE)) {
+        close = find_close(r->list, r->quote[0] != NO_PLACE);
+        if (!close) {
+            r->p = r->list->end;
+            return false;
+        }
+        r->window = r->list->window;
     }
-    return scan_structure(json, cursor, end);
+    r->p = r->window + *close + 1;
+    r->quote = close + 1;
+    *text = (struct tcerr_slice){start, (size_t)(r->p - 1 - start)};
+    return true;
 }
 
-static enum tcerr_json_event scan(struct tcerr_json *json, const char **cursor, const char *end)
+/* Skips digits; false if there are none. */
+ALWAYS_INLINE bool skip_digits(struct reader *r)
 {
-    switch (json->state) {
-    case STRING:
-        return scan_string(json, cursor, end);
-    case ESCAPE:
-    case HEX:
-        return scan_escape(json, *(*cursor)++);
-    case NUMBER:
-        return scan_number(json, cursor, end);
-    case LITERAL:
-        return scan_literal(json, cursor, end);
-    default:
-        if (!is_blank(**cursor))
-            return json->depth > json->entered ? scan_unseen(json, cursor, end) : scan_structure(json, cursor, end);
-        ++*cursor;
-        json->begun = true;
-        return TCERR_JSON_MORE;
+    const char *start = r->p;
+
+    while (is_digit(*r->p))
+        r->p++;
+    return r->p > start;
+}
+
+ALWAYS_INLINE bool skip_number(struct reader *r)
+{
+    r->p += *r->p == '-';
+    if (*r->p == '0')
+        r->p++;
+    else if (!skip_digits(r))
+        return false;
+    if (*r->p == '.') {
+        r->p++;
+        if (!skip_digits(r))
+            return false;
     }
+    if ((*r->p | 0x20) != 'e')
+        return true;
+    r->p++;
+    r->p += *r->p == '+' || *r->p == '-';
+    return skip_digits(r);
 }
 
-/* ---- For the other files ---- */
-
-void tcerr_json_enter(struct tcerr_json *json)
+ALWAYS_INLINE bool skip_literal(struct reader *r, const char *literal)
 {
-    json->entered = json->depth;
+    while (*literal && *r->p == *literal) {
+        r->p++;
+        literal++;
+    }
+    return !*literal;
 }
 
-enum tcerr_json_event tcerr_json_next(struct tcerr_json *json, const char **cursor, const char *end)
+/* A string, a number or a literal. */
+ALWAYS_INLINE bool read_scalar(struct reader *r, struct tcerr_slice *text, enum tcerr_json_kind *kind)
 {
-    struct tcerr_json_token *token = open_token(json);
-    enum tcerr_json_event event = TCERR_JSON_MORE;
+    const char *start = r->p, first = *start;
+    bool ok;
 
-    if (token)
-        token->whole.data = *cursor;
-    while (event == TCERR_JSON_MORE && *cursor < end)
-        event = scan(json, cursor, end);
-    if (event == TCERR_JSON_MORE)
-        end_chunk(json, end);
-    return event;
+    if (first == '"') {
+        *kind = TCERR_JSON_STRING;
+        return read_string(r, text);
+    }
+    if (is_digit(first) || first == '-') {
+        *kind = TCERR_JSON_NUMBER;
+        ok = skip_number(r);
+    } else {
+        *kind = first == 'n' ? TCERR_JSON_NULL : TCERR_JSON_OTHER;
+        ok = skip_literal(r, first == 't' ? "true" : first == 'f' ? "false" : "null");
+    }
+    *text = (struct tcerr_slice){start, (size_t)(r->p - start)};
+    return ok;
+}
+
+/* ---- The walk ---- */
+
+/* What the walk knows, but for the place where it is. */
+struct walk {
+    const struct tcerr_json_taker *taker;
+    unsigned depth;                      /* of the container whose elements are read */
+    unsigned entered;                    /* of the object whose members the taker sees */
+    enum tcerr_json_status failed;       /* why it ended, if it is not the text's fault */
+    char open[TCERR_JSON_MAX_DEPTH + 1]; /* the opening bracket of each depth */
+};
+
+static bool fail(struct walk *walk, enum tcerr_json_status why)
+{
+    walk->failed = why;
+    return false;
+}
+
+/* Gives the taker a value that has a role. */
+static bool give_value(struct walk *walk, unsigned role, struct tcerr_slice text, enum tcerr_json_kind kind)
+{
+    const enum tcerr_json_next next = walk->taker->value(walk->taker->context, role, text, kind);
+
+    walk->entered += next == TCERR_JSON_ENTER;
+    return next != TCERR_JSON_STOP || fail(walk, TCERR_JSON_STOPPED);
+}
+
+/* Reads a key and its colon. */
+ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, unsigned *role)
+{
+    const struct tcerr_json_taker *taker = walk->taker;
+    struct tcerr_slice key;
+
+    if (!read_string(r, &key))
+        return false;
+    if (walk->depth == walk->entered && tcerr_may_matter(taker->marks, key))
+        *role = taker->key(taker->context, walk->entered, key);
+    return skip_mark(r, ':');
+}
+
+/* Reads a value that is no container. A number without a delimiter is not known to be that number. */
+ALWAYS_INLINE bool read_value(struct reader *r, struct walk *walk, unsigned role)
+{
+    struct tcerr_slice text;
+    enum tcerr_json_kind kind;
+
+    if (!read_scalar(r, &text, &kind))
+        return false;
+    if (role == 0)
+        return true;
+    if (kind == TCERR_JSON_NUMBER && *r->p != ',' && *r->p != '}' && *r->p != ']' && !is_blank(r, *r->p))
+        return false;
+    return give_value(walk, role, text, kind);
+}
+
+static bool open_container(struct walk *walk, char bracket, unsigned role)
+{
+    const struct tcerr_slice nothing = {"", 0};
+
+    if (walk->depth == TCERR_JSON_MAX_DEPTH)
+        return fail(walk, TCERR_JSON_TOO_DEEP);
+    walk->open[++walk->depth] = bracket;
+    return role == 0 || give_value(walk, role, nothing, bracket == '{' ? TCERR_JSON_OBJECT : TCERR_JSON_OTHER);
+}
+
+static bool leave_container(struct walk *walk)
+{
+    if (walk->depth-- != walk->entered)
+        return true;
+    walk->entered--;
+    return walk->taker->leave(walk->taker->context, walk->entered) || fail(walk, TCERR_JSON_STOPPED);
+}
+
+/* Behind a value that no comma follows: closes containers up to a comma, or all. */
+ALWAYS_INLINE bool close_containers(struct reader *r, struct walk *walk)
+{
+    do {
+        skip_blanks(r);
+        if (*r->p != walk->open[walk->depth] + 2) /* so far is "}" from "{", and "]" from "[" */
+            return false;
+        r->p++;
+        if (!leave_container(walk))
+            return false;
+    } while (walk->depth > 0 && !skip_mark(r, ','));
+    return true;
+}
+
+/* Reads elements, from the one at p up to behind the bracket that closes the object. */
+ALWAYS_INLINE bool read_elements(struct reader *r, struct walk *walk)
+{
+    do {
+        unsigned role = 0;
+        if (walk->open[walk->depth] == '{' && !read_key(r, walk, &role))
+            return false;
+        char bracket = *r->p;
+        if (bracket == '"' || (bracket != '{' && bracket != '[')) {
+            if (!read_value(r, walk, role))
+                return false;
+            if (skip_mark(r, ','))
+                continue;
+        } else {
+            if (!open_container(walk, bracket, role))
+                return false;
+            skip_mark(r, bracket);
+            if (*r->p != bracket + 2)
+                continue;
+        }
+        if (!close_containers(r, walk))
+            return false;
+    } while (walk->depth > 0);
+    return true;
+}
+
+ALWAYS_INLINE bool read_object(struct reader *r, struct walk *walk)
+{
+    if (*r->p == '\xEF' && !skip_literal(r, "\xEF\xBB\xBF")) /* a byte order mark */
+        return false;
+    walk->depth = walk->entered = 1;
+    walk->open[1] = '{';
+    if (!skip_mark(r, '{'))
+        return false;
+    return *r->p == '}' ? close_containers(r, walk) : read_elements(r, walk);
+}
+
+enum tcerr_json_status tcerr_json_read(const struct tcerr_json_taker *taker, enum tcerr_speed speed,
+                                       struct tcerr_slice text, struct tcerr_json_line *line)
+{
+    struct quote_list list;
+    struct walk walk;
+    struct reader r = {text.data, text.data, list.places, &list, line ? ' ' : '\n'};
+    const char *end = text.data + text.len;
+    bool ok;
+
+    walk.taker = taker;
+    walk.failed = TCERR_JSON_WHOLE;
+    list.line = line != NULL;
+    list.speed = speed;
+    list.size = line ? WINDOW : FIRST_WINDOW;
+    list.next = text.data;
+    list.readable = end;
+    list.end = NULL;
+    list.escaping = list.inside = false;
+    tcerr_list_window(&list);
+    ok = read_object(&r, &walk);
+    if (line) {
+        line->brace = r.p - 1;
+        skip_blanks(&r);
+        line->newline = list.end && *list.end == '\n' ? list.end : memchr(r.p, '\n', (size_t)(end - r.p));
+        if (!line->newline)
+            line->newline = end;
+        ok = ok && r.p == line->newline;
+    }
+    if (ok || walk.failed != TCERR_JSON_WHOLE)
+        return walk.failed;
+    return r.p == end ? TCERR_JSON_CUT : TCERR_JSON_MALFORMED;
 }
 
 /* ---- Decoding ---- */

@@ -224,7 +224,7 @@ static void push_member(lua_State *L, const struct tcerr_answer *answer, enum tc
 
 static void push_reason(lua_State *L, const struct tcerr_answer *answer)
 {
-    static const char *const problems[] = {"truncated", NULL, NULL, "not a JSON object", "nested too deeply"};
+    static const char *const problems[] = {NULL, NULL, "truncated", "not a JSON object", "nested too deeply"};
     const unsigned sought = 1U << TCERR_CODE_MEMBER | 1U << TCERR_RESPONSE;
 
     if (problems[answer->status])
@@ -251,8 +251,7 @@ static int core_read_answer(lua_State *L)
     struct tcerr_answer answer;
     enum tcerr_api api;
 
-    tcerr_answer_start(&answer, TCERR_BASE);
-    tcerr_answer_read(&answer, body, false);
+    tcerr_answer_read(&answer, TCERR_BASE, body, false);
     api = tcerr_answer_api(&answer);
     if (api == TCERR_API_NEITHER) {
         lua_pushnil(L);
@@ -281,39 +280,22 @@ static int core_read_answer(lua_State *L)
 
 /* ---- The head of an answer that comes in chunks ---- */
 
-#define SCAN "tcerr.scan"
 #define SCAN_LIMIT ((size_t)8192) /* bytes of a body that are looked at */
 
-struct scan {
-    struct tcerr_answer answer;
-    size_t seen;
-};
-
-/* Pushes the scan for the next call: the one that was given, or a copy of a new one. */
-static void push_scan(lua_State *L, const struct scan *scan, bool given)
-{
-    if (given) {
-        lua_pushvalue(L, 3);
-        return;
-    }
-    memcpy(lua_newuserdata(L, sizeof *scan), scan, sizeof *scan);
-    luaL_getmetatable(L, SCAN);
-    lua_setmetatable(L, -2);
-}
-
 /* Strings of a body get into a log only if they cannot break it, whatever its format. */
-static void push_loggable(lua_State *L, const struct tcerr_kept *kept)
+static void push_loggable(lua_State *L, const struct tcerr_answer *answer, enum tcerr_member member)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t len = kept->len;
+    char room[TCERR_NAME_LENGTH];
+    struct tcerr_slice text = tcerr_answer_name(answer, member, room);
 
-    while (len > 0 && kept->text[len - 1] == ' ')
-        len--;
-    for (size_t i = 0; i < len; i++)
-        if (kept->text[i] == '\0' || !strchr(allowed, kept->text[i]))
-            len = 0;
-    if (len > 0)
-        lua_pushlstring(L, kept->text, len);
+    while (text.len > 0 && text.data[text.len - 1] == ' ')
+        text.len--;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == '\0' || !strchr(allowed, text.data[i]))
+            text.len = 0;
+    if (text.len > 0)
+        lua_pushlstring(L, text.data, text.len);
     else
         lua_pushnil(L);
 }
@@ -347,13 +329,13 @@ static void push_verdict(lua_State *L, const struct tcerr_answer *answer, int mo
     if (answer->has_code)
         push_integer(L, answer->code);
     else
-        push_loggable(L, &answer->name);
+        push_loggable(L, answer, TCERR_ERROR_CODE);
     push_code(L, answer->has_code && answer->module_len > 0, answer->module_code);
     push_found(L, answer, module);
     if (answer->has_code)
         lua_pushnil(L);
     else
-        push_loggable(L, &answer->request_id);
+        push_loggable(L, answer, TCERR_REQUEST_ID);
 }
 
 /* The processor's best instructions. Asking takes 15 us in a virtual machine, so it is asked at the first scan. */
@@ -369,29 +351,30 @@ static enum tcerr_speed known_speed(lua_State *L)
     return (enum tcerr_speed)speed;
 }
 
-/* scan(chunk, last, scan or nil, module) -> code, module code, cause, request id (see push_verdict), and the scan to go
- * on with, or nil when there is nothing more to be found. */
+/* scan(chunk, last, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to
+ * be given before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with
+ * each of its chunks: there are few of them in its first bytes. */
 static int core_scan(lua_State *L)
 {
-    struct scan fresh, *scan = &fresh;
-    struct tcerr_slice chunk = check_slice(L, 1);
-    bool given = !lua_isnoneornil(L, 3), last = lua_toboolean(L, 2);
+    struct tcerr_answer answer;
+    struct tcerr_slice body;
     int module = check_module(L, 4);
 
-    if (given) {
-        scan = luaL_checkudata(L, 3, SCAN);
-    } else {
-        tcerr_answer_start(&fresh.answer, known_speed(L));
-        fresh.seen = 0;
+    lua_settop(L, 4);
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 1);
+    if (!lua_isnil(L, 3))
+        lua_concat(L, 2);
+    body = check_slice(L, -1);
+    if (body.len > SCAN_LIMIT) {
+        lua_pushlstring(L, body.data, SCAN_LIMIT); /* a NUL has to stand behind it */
+        body = check_slice(L, -1);
     }
-    if (chunk.len > SCAN_LIMIT - scan->seen)
-        chunk.len = SCAN_LIMIT - scan->seen;
-    scan->seen += chunk.len;
-    tcerr_answer_read(&scan->answer, chunk, true);
-    push_verdict(L, &scan->answer, module);
-    if (scan->answer.status != TCERR_ANSWER_MORE || last || scan->seen == SCAN_LIMIT)
+    tcerr_answer_read(&answer, known_speed(L), body, true);
+    push_verdict(L, &answer, module);
+    if (answer.status != TCERR_JSON_CUT || lua_toboolean(L, 2) || body.len == SCAN_LIMIT)
         return 4;
-    push_scan(L, scan, given);
+    lua_pushvalue(L, -5);
     return 5;
 }
 
@@ -680,8 +663,6 @@ int luaopen_tcerr_core(lua_State *L);
 int luaopen_tcerr_core(lua_State *L)
 {
     check_version(L);
-    luaL_newmetatable(L, SCAN); /* only a mark: a scan holds no memory */
-    lua_pop(L, 1);
     create_enricher_metatable(L);
     lua_newtable(L);
     set_functions(L, functions);

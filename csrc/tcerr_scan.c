@@ -1,11 +1,24 @@
 /*
- * The two loops that look at every byte of a log, for each instruction set: plain C is the specification. Which of them
- * there are in a build and on a processor is tcerr_fastest's to say.
+ * The two loops that look at every byte of a log, for each instruction set: plain C is the specification. SSE2 is part
+ * of every x86-64; where the processor has AVX2 or AVX-512, what costs most uses it. -DTCERR_PORTABLE takes plain C
+ * everywhere, and -DTCERR_SSE2_ONLY leaves AVX alone; a spec compares what the builds make of the same input.
  */
 #include "tcerr_bytes.h"
-#ifdef TCERR_AVX
+
+#if defined(__SSE2__) && defined(__GNUC__) && !defined(TCERR_PORTABLE)
+#define TCERR_SSE2 1
+#include <emmintrin.h>
+#endif
+
+/* Compilers that know AVX-512 can use it in single functions; whether the processor has it is asked at run time. */
+#if defined(TCERR_SSE2) && !defined(TCERR_SSE2_ONLY) &&                                                                \
+    (defined(__clang__) ? __clang_major__ >= 6 : defined(__GNUC__) && __GNUC__ >= 8)
+#define TCERR_AVX 1
 #include <cpuid.h>
-#include <immintrin.h> /* takes a compiler longer than all the rest */
+#include <immintrin.h>  /* takes a compiler longer than all the rest */
+#ifndef TCERR_NO_AVX512 /* to measure what AVX2 does alone */
+#define TCERR_NO_AVX512 0
+#endif
 #endif
 
 #define BYTES(c) ((unsigned char)(c)*0x0101010101010101U)
@@ -38,58 +51,64 @@ static inline bool search_here(struct search *s, const char *p, struct tcerr_sli
     return false;
 }
 
-/* A block of 64 bytes at p. Of one that reaches past the readable memory, a copy, filled up with newlines; or, as they
- * do not end a chunk, with blanks. */
-static inline const char *whole_block(struct line_index *index, const char *p, char *copy)
+/* A block of 64 bytes at p. Of one that reaches past the text, a copy, filled up with newlines; or, as they do not end
+ * a body, with blanks. */
+static inline const char *whole_block(struct quote_list *list, const char *p, char *copy)
 {
-    size_t len = (size_t)(index->readable - p);
+    size_t len = (size_t)(list->readable - p);
 
     if (len >= 64)
         return p;
-    memset(copy, index->line ? '\n' : ' ', 64);
+    memset(copy, list->line ? '\n' : ' ', 64);
     memcpy(copy, p, len);
-    if (!index->line)
-        index->end = index->readable;
+    if (!list->line)
+        list->end = list->readable;
     return copy;
 }
 
-/* Whether what stands behind a backslash may. What is cut there has no closing quote either; but one may stand behind
- * too few digits. */
+static bool is_hex(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* Whether JSON has an escape of a backslash and this, as far as it is there. */
 static bool is_escape(const char *p, const char *readable)
 {
     if (p == readable)
         return true;
     if (*p != 'u')
-        return is_short_escape(*p);
-    return readable - p > 4 && is_hex(p[1]) && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]);
+        return *p == '"' || *p == '\\' || *p == '/' || *p == 'b' || *p == 'f' || *p == 'n' || *p == 'r' || *p == 't';
+    for (int i = 1; i <= 4 && p + i < readable; i++)
+        if (!is_hex(p[i]))
+            return false;
+    return true;
 }
 
-/* Marks the bytes of a block that a backslash escapes and that are none themselves, and looks whether they may be
+/* Marks the bytes of a block that a backslash escapes and that are none themselves; in *wrong those that may not be
  * escaped. They stand behind a run of an odd number of backslashes: adding the first bit of a run to its bits carries
  * to the place behind it, and the run is odd where one of the two places is even and the other is not. */
-static uint64_t check_escapes(struct line_index *index, const char *p, uint64_t backslashes, uint64_t live)
+static uint64_t check_escapes(struct quote_list *list, const char *p, uint64_t backslashes, uint64_t live,
+                              uint64_t *wrong)
 {
-    const uint64_t first = (uint64_t)index->escaping, bits = backslashes & ~first, starts = bits & ~(bits << 1);
+    const uint64_t first = (uint64_t)list->escaping, bits = backslashes & ~first, starts = bits & ~(bits << 1);
     const uint64_t behind_even = (bits + (starts & EVEN)) & ~bits, odd = starts & ~EVEN;
     const uint64_t escaped = (((bits + odd) & EVEN) | (behind_even & ~EVEN) | (first & ~backslashes)) & ~bits;
 
-    index->escaping = bits + odd < bits; /* a run from an odd place up to the last, so that the addition overflows */
+    list->escaping = bits + odd < bits; /* a run from an odd place up to the last, so that the addition overflows */
     for (uint64_t left = escaped & live; left; left &= left - 1)
-        index->malformed |= !is_escape(p + __builtin_ctzll(left), index->readable);
+        if (!is_escape(p + __builtin_ctzll(left), list->readable))
+            *wrong |= left & -left;
     return escaped;
 }
 
-/* Looks whether one of a block's control characters stands within a string. `listed` quotes of the window stand before
- * the block. */
-static void check_controls(struct line_index *index, uint64_t quotes, uint64_t controls, size_t listed)
+/* Marks what of a block stands within a string. `listed` quotes of the window stand before the block. */
+static uint64_t mark_strings(const struct quote_list *list, uint64_t quotes, size_t listed)
 {
     uint64_t inside = quotes; /* becomes: bit n is the parity of the quotes up to n */
 
     for (int shift = 1; shift < 64; shift *= 2)
         inside ^= inside << shift;
-    if (index->inside ^ (listed & 1))
-        inside = ~inside;
-    index->malformed |= (inside & controls) != 0;
+    return list->inside ^ (listed & 1) ? ~inside : inside;
 }
 
 /* Lists the places of the bits. It writes eight at a time, so that there are few branches, and easy ones to foresee. */
@@ -108,6 +127,26 @@ static inline uint16_t *list_bits(uint64_t bits, unsigned base, uint16_t *list)
 #ifdef TCERR_SSE2
 
 /* ---- SSE2 ---- */
+
+static inline __m128i load(const char *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline uint64_t mask_of(__m128i marks)
+{
+    return (unsigned)_mm_movemask_epi8(marks);
+}
+
+static inline uint64_t equal_mask(__m128i bytes, char c)
+{
+    return mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+}
+
+static inline uint64_t control_mask(__m128i bytes)
+{
+    return mask_of(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes));
+}
 
 static inline uint64_t equal_sse2(const char *p, char c)
 {
@@ -286,7 +325,7 @@ static void pass_lines(struct search *s, const char *place)
 
 static const struct {
     bool (*search)(struct search *, const char *, struct tcerr_slice);
-    void (*list_window)(struct line_index *);
+    void (*list_window)(struct quote_list *);
 } sets[] = {{search_base, list_window_base},
 #ifdef TCERR_AVX
             {search_avx2, list_window_avx2},
@@ -310,7 +349,7 @@ void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle)
     pass_lines(s, end);
 }
 
-void tcerr_list_window(struct line_index *index)
+void tcerr_list_window(struct quote_list *list)
 {
-    sets[index->speed].list_window(index);
+    sets[list->speed].list_window(list);
 }

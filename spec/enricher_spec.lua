@@ -365,7 +365,7 @@ describe("the enricher", function()
     end)
   end)
 
-  it("takes or leaves lines that are hard for the fast reader, as the reference does", function()
+  it("takes or leaves lines that are hard for the reader of JSON, as the reference does", function()
     if shell.version ~= "5.4" then return end -- the reader is the same
     for _, line in ipairs(hard_lines()) do
       for _, around in ipairs { { "", "" }, { "a\n", "\nb" }, { "", "\n" .. ("b"):rep(100) .. "\n" },

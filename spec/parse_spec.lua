@@ -429,7 +429,7 @@ describe("tcerr.parse", function()
   end)
 end)
 
-describe("the scanner", function()
+describe("the scan of a body that comes in chunks", function()
   -- Feeds a body in chunks of the given sizes, in turn.
   local function scan(body, sizes)
     local at, turn = 1, 0
@@ -480,7 +480,7 @@ describe("the scanner", function()
     assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
   end)
 
-  it("keeps a key of its own: the chunk that it came in may be gone", function()
+  it("keeps what it has read: the chunk that it came in may be gone", function()
     local function key(spaces) return '{"code":' .. (" "):rep(spaces) end
     local code, _, _, _, state = core.scan(key(100), false)
     assert.is_false(code)

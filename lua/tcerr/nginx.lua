@@ -13,7 +13,7 @@ local nginx = {}
 -- ---- The filter ----
 
 -- $tc_code is also the filter's state: "" nothing seen yet, NONE no code or none so far, and else the code. Of a body
--- that is split, $tcerr_scan is ON as long as something may still be found; only then is there a scan in ngx.ctx, a
+-- that is split, $tcerr_scan is ON as long as something may still be found; only then are its first bytes in ngx.ctx, a
 -- table for each request. $tcerr_found is the cause where the code itself does not say it.
 local NONE, ON, SCAN = "-", "on", "tcerr_scan"
 
@@ -63,14 +63,13 @@ local function begin(module)
   end
 end
 
--- The next bytes of a split body. Without its scan, which is lost when somebody else replaces ngx.ctx, nothing more is
--- found: these bytes are not its head.
+-- The next bytes of a split body. Without the first, which are lost when somebody else replaces ngx.ctx, nothing more
+-- is found.
 local function continue(module)
   local context = ngx.ctx
-  local unfinished = context[SCAN]
-  if unfinished then unfinished = store(scan(arg[1], arg[2], unfinished, module)) end
-  if unfinished then return end
-  context[SCAN], var.tcerr_scan = nil, ""
+  local before = context[SCAN]
+  context[SCAN] = before and store(scan(arg[1], arg[2], before, module))
+  if not context[SCAN] then var.tcerr_scan = "" end
 end
 
 -- A subrequest shares its parent's variables, so it must not touch them.

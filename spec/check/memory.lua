@@ -164,7 +164,7 @@ function steps.answer()
   end
 end
 
--- As nginx's filter reads a body: the scan goes from call to call.
+-- As nginx's filter reads a body: what has been read goes from call to call.
 function steps.scan()
   require "tcerr"
   local core = require "tcerr.core"

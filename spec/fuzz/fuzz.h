@@ -53,7 +53,7 @@ inline std::optional<int64_t> code_of(std::string_view text)
 struct Member {
     std::string_view key, value; /* raw, strings without their quotes; no value for other kinds */
     tcerr_json_kind kind;
-    bool open, object;           /* it is an object, which may not be closed yet */
+    bool open, object;           /* it may not be closed yet; it is an object */
     std::vector<Member> members; /* of an object that stands in objects alone */
 };
 
@@ -91,36 +91,25 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
         return value(TCERR_JSON_STRING, quoted());
     }
 
-    /* It is there as soon as it is open; any other value only when it is complete. */
     bool StartObject()
     {
-        std::vector<Member> *inside = levels.empty() ? &object.members : nullptr;
-        if (!levels.empty() && levels.back().members) {
-            levels.back().members->push_back({levels.back().key, {}, TCERR_JSON_OTHER, true, true, {}});
-            inside = &levels.back().members->back().members;
-        }
-        return open(inside);
+        return open(true);
     }
 
     bool StartArray()
     {
-        return open(nullptr);
+        return open(false);
     }
 
     bool EndObject(rapidjson::SizeType)
     {
         object.brace = stream.Tell();
-        levels.pop_back();
-        object.closed = levels.empty();
-        if (!object.closed && levels.back().members)
-            levels.back().members->back().open = false;
-        return note_place();
+        return close();
     }
 
     bool EndArray(rapidjson::SizeType)
     {
-        levels.pop_back();
-        return value(TCERR_JSON_OTHER, {});
+        return close();
     }
 
     bool Key(const char *, rapidjson::SizeType, bool)
@@ -169,13 +158,31 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
         return note_place();
     }
 
-    bool open(std::vector<Member> *members)
+    /* It is there as soon as it is open; any other value only when it is complete. */
+    bool open(bool is_object)
     {
-        levels.push_back({members, {}});
-        if (levels.size() <= TCERR_JSON_MAX_DEPTH)
-            return note_place();
-        object.verdict = Verdict::TOO_DEEP;
-        return false;
+        std::vector<Member> *inside = levels.empty() ? &object.members : nullptr;
+        if (levels.size() == TCERR_JSON_MAX_DEPTH) {
+            object.verdict = Verdict::TOO_DEEP;
+            return false;
+        }
+        if (!levels.empty() && levels.back().members) {
+            std::vector<Member> &members = *levels.back().members;
+            members.push_back(
+                {levels.back().key, {}, is_object ? TCERR_JSON_OBJECT : TCERR_JSON_OTHER, true, is_object, {}});
+            inside = is_object ? &members.back().members : nullptr;
+        }
+        levels.push_back({inside, {}});
+        return note_place();
+    }
+
+    bool close()
+    {
+        levels.pop_back();
+        object.closed = levels.empty();
+        if (!object.closed && levels.back().members)
+            levels.back().members->back().open = false;
+        return note_place();
     }
 };
 

@@ -300,13 +300,6 @@ struct tcerr_seen {
     enum tcerr_index cause;
 };
 
-/* What a number was found to mean by itself: a log has few numbers, and has them often. */
-#define TCERR_RECENT_PLACES 256
-struct tcerr_recent {
-    int64_t number; /* 0: nothing yet */
-    enum tcerr_index cause;
-};
-
 struct tcerr_enricher {
     /* Settings, which the caller fills in. Their texts stay its own, and have to last as long as the enricher. */
     enum tcerr_format format;
@@ -331,7 +324,6 @@ struct tcerr_enricher {
     bool torn;    /* the input that ended last lacked its last newline */
     bool coded;   /* a line held a code, 0 included */
 
-    struct tcerr_recent recent[TCERR_RECENT_PLACES];
     uint64_t lines, enriched, overlong, other; /* other: codes for which there was no slot */
     uint64_t known[TCERR_FIRST_NAME];
     struct tcerr_seen seen[TCERR_SEEN_SLOTS];

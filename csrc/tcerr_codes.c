@@ -38,17 +38,17 @@ const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
 
 /* ---- Numbers ---- */
 
-/* A row that stands twice is a case that stands twice, which no compiler takes. */
-#define TCERR_CODE(number, ...)                                                                                        \
-    case number:                                                                                                       \
-        return TCERR_INDEX_##number;
+/* The place of each number's row, from 1; a search would take a quarter of the time of a line. */
+#define TCERR_CODE(number, ...) [number] = TCERR_INDEX_##number + 1,
+static const unsigned char places[] = {
+#include "tcerr_codes.inc"
+};
+
 static enum tcerr_index find_number(int64_t number)
 {
-    switch (number) {
-#include "tcerr_codes.inc"
-    default:
+    if (number < 0 || number >= (int64_t)sizeof places || places[number] == 0)
         return TCERR_COUNT;
-    }
+    return (enum tcerr_index)(places[number] - 1);
 }
 
 enum tcerr_index tcerr_find_module(int64_t number, int module)

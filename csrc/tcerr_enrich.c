@@ -163,32 +163,16 @@ static const int64_t *module_code(const struct line *line, int64_t *number)
     return message.data && tcerr_module_code(message, number) > 0 ? number : NULL;
 }
 
-/* The cause of a number in a line that names no module. Remembered, since a search takes some 15 ns, a quarter of a
- * line's time. */
-static enum tcerr_index find_again(struct tcerr_enricher *e, const struct tcerr_code *code)
-{
-    struct tcerr_recent *recent = &e->recent[first_slot(code) % TCERR_RECENT_PLACES];
-
-    if (recent->number != code->number) {
-        recent->number = code->number;
-        recent->cause = tcerr_find_cause(code, NULL, e->module);
-    }
-    return recent->cause;
-}
-
 /* Counts the line's code by its cause; true when that is known and fields are to be added. */
 static bool decide(struct tcerr_enricher *e, struct line *line)
 {
     const struct tcerr_code *code = &line->found.code;
-    const int64_t *module;
     int64_t number;
 
     if (!line->found.has_code)
         return false;
-    if (!code->is_name) {
-        module = module_code(line, &number);
-        line->cause = module ? tcerr_find_cause(code, module, e->module) : find_again(e, code);
-    }
+    if (!code->is_name)
+        line->cause = tcerr_find_cause(code, module_code(line, &number), e->module);
     if (!code->is_name && line->cause != TCERR_COUNT)
         e->known[line->cause]++;
     else

@@ -35,15 +35,16 @@ static inline void pass_newlines(struct search *s, const char *p, uint64_t mask)
     }
 }
 
-/* Looks at some places from p on, at the candidates and newlines that the masks mark; true, and stands there, if one of
+/* Looks at 64 places from p on, at the candidates and newlines that the masks mark; true, and stands there, if one of
  * the candidates is the needle. */
-static inline bool search_here(struct search *s, const char *p, struct tcerr_slice needle, uint64_t found,
-                               uint64_t newlines)
+static inline bool search_here(struct search *s, const char *p, const char *end, struct tcerr_slice needle,
+                               uint64_t found, uint64_t newlines)
 {
     for (; found; found &= found - 1) {
-        s->p = p + __builtin_ctzll(found);
-        if (memcmp(s->p, needle.data, needle.len) == 0) {
+        const char *place = p + __builtin_ctzll(found);
+        if ((size_t)(end - place) >= needle.len && memcmp(place, needle.data, needle.len) == 0) {
             pass_newlines(s, p, newlines & ((found & -found) - 1));
+            s->p = place;
             return true;
         }
     }
@@ -51,18 +52,15 @@ static inline bool search_here(struct search *s, const char *p, struct tcerr_sli
     return false;
 }
 
-/* A block of 64 bytes at p. Of one that reaches past the text, a copy, filled up with newlines; or, as they do not end
- * a body, with blanks. */
-static inline const char *whole_block(struct quote_list *list, const char *p, char *copy)
+/* So many bytes at p; of those that reach past the end, a copy, filled up. */
+static inline const char *whole_block(const char *p, const char *end, size_t size, char filler, char *copy)
 {
-    size_t len = (size_t)(list->readable - p);
+    const size_t len = (size_t)(end - p);
 
-    if (len >= 64)
+    if (len >= size)
         return p;
-    memset(copy, list->line ? '\n' : ' ', 64);
+    memset(copy, filler, size);
     memcpy(copy, p, len);
-    if (!list->line)
-        list->end = list->readable;
     return copy;
 }
 
@@ -311,20 +309,8 @@ enum tcerr_speed tcerr_fastest(void)
 #endif
 }
 
-/* Goes on past the newlines before a later place. */
-static void pass_lines(struct search *s, const char *place)
-{
-    const char *newline;
-
-    while (s->p < place && (newline = memchr(s->p, '\n', (size_t)(place - s->p))) != NULL) {
-        pass_newlines(s, newline, 1);
-        s->p = newline + 1;
-    }
-    s->p = place;
-}
-
 static const struct {
-    bool (*search)(struct search *, const char *, struct tcerr_slice);
+    void (*search)(struct search *, const char *, struct tcerr_slice);
     void (*list_window)(struct quote_list *);
 } sets[] = {{search_base, list_window_base},
 #ifdef TCERR_AVX
@@ -335,18 +321,7 @@ static const struct {
 
 void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle)
 {
-    const char *p;
-
-    if (sets[s->speed].search(s, end, needle))
-        return;
-    p = s->p;
-    while ((size_t)(end - p) >= needle.len && (p = memchr(p + 1, needle.data[1], (size_t)(end - p) - 1)) != NULL) {
-        if ((size_t)(end - p) >= needle.len - 1 && memcmp(p - 1, needle.data, needle.len) == 0) {
-            pass_lines(s, p - 1);
-            return;
-        }
-    }
-    pass_lines(s, end);
+    sets[s->speed].search(s, end, needle);
 }
 
 void tcerr_list_window(struct quote_list *list)

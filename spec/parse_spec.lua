@@ -2,7 +2,9 @@
 
 local dkjson = require "dkjson"
 local shell = require "support.shell"
+local lines = require "support.lines"
 local random = require "support.random"
+local reference = require "support.reference"
 local core = require "tcerr.core"
 local tcerr = require "tcerr"
 
@@ -193,6 +195,18 @@ describe("tcerr.parse", function()
     for cut = 1, 3 do
       local _, _, _, _, state = core.scan(("\239\187\191"):sub(1, cut), false)
       assert.are.equal(1, (core.scan(("\239\187\191"):sub(cut + 1) .. '{"code":1}', true, state)))
+    end
+  end)
+
+  it("takes bodies that are hard to read as the reference does, and so does the filter", function()
+    local sound = { ["no code"] = true, ['neither "code" nor "Response"'] = true }
+    for _, body in ipairs(lines.hard { 0, 52, 56, 242, 243, 244, 245, 246, 247, 248, 754, 759, 760 }) do
+      local code, keys = reference.read_object(body)
+      local answer, reason = tcerr.parse(body)
+      if answer then reason = answer.problem end
+      assert.are.equal(keys ~= nil, reason == nil or sound[reason] == true, body)
+      if keys then assert.are.equal(code, answer and answer.code, body) end
+      if #body <= 8192 then assert.are.equal(answer and answer.code or false, (core.scan(body, true)), body) end
     end
   end)
 

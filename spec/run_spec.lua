@@ -212,7 +212,7 @@ describe("e:run", function()
       local calls, file = {}, assert(io.open(directory .. "/in", "rb"))
       file:seek("set", #line * 10000)
       -- A pipe to a slow reader, so that there is time for reports: 1 MiB of it is buffered.
-      local slow = io.popen("while sleep 0.02 && dd bs=64k count=1 iflag=fullblock 2>/dev/null | grep -q .; do :; done", "w")
+      local slow = io.popen("while sleep 0.1 && dd bs=256k count=1 iflag=fullblock 2>/dev/null | grep -q .; do :; done", "w")
       assert.is_true(tcerr.enricher():run(file, slow, function(...) calls[#calls + 1] = { ... } end))
       slow:close()
       file:close()
@@ -262,7 +262,7 @@ describe("e:run", function()
         print(pcall(e.feed, e, ""))]])
       -- A tool that needs more room itself says where the limit is.
       local out, err, status = shell.run(("ulimit -v %s; %s %s %s/script.lua"):format(
-        os.getenv("TCERR_ROOM") or "300000", shell.environment, shell.lua, directory))
+        os.getenv("TCERR_ROOM") or "60000", shell.environment, shell.lua, directory))
       assert.are.equal("false\ttcerr: out of memory\nfalse\ttcerr: out of memory\n"
         .. "nil\tout of memory\nfalse\ttcerr: out of memory\n", out .. err)
       assert.are.equal(0, status)

@@ -72,7 +72,7 @@ describe("a sum of summaries", function()
 
   it("is what one run over all logs gives, by whatever is counted", function()
     local number, pick = random.new(20191125)
-    for _ = 1, 50 do
+    for _ = 1, shell.version == "5.4" and 50 or 10 do
       local all, parts = {}, {}
       for host = 1, number(4) do
         local log = {}

@@ -158,9 +158,9 @@ local TABLES = {
 
 -- A terminal cuts what it has no room for, so what is asked for most comes first.
 local function columns_of(entries, options, context)
-  local lang, rows = language(options), { { "code", "name", "message", "retry", "category", "fault", "HTTP" } }
+  local lang, rows = language(options), { { "code", "name", "retry", "message", "category", "fault", "HTTP" } }
   for i, entry in ipairs(entries) do
-    rows[i + 1] = { entry.code, entry.name, format.field(entry, "message", lang), entry.retry, entry.category,
+    rows[i + 1] = { entry.code, entry.name, entry.retry, format.field(entry, "message", lang), entry.category,
       entry.fault, entry.http_status }
   end
   for _, row in ipairs(rows) do

@@ -35,7 +35,7 @@ local COLORS = { bold = "\27[1m", client = "\27[33m", server = "\27[31m", unknow
 
 local CHARACTER, COLOR = "[%z\1-\127\194-\244][\128-\191]*", "\27%[%d+m"
 
--- Ranges of code points that take two columns.
+-- Ranges of code points that take two columns, in ascending order.
 local WIDE = {
   { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF },
   { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F }, { 0x20000, 0x3FFFD },
@@ -52,7 +52,8 @@ end
 local function character_width(character)
   local point = code_point(character)
   for _, range in ipairs(WIDE) do
-    if point >= range[1] and point <= range[2] then return 2 end
+    if point < range[1] then return 1 end
+    if point <= range[2] then return 2 end
   end
   return 1
 end

@@ -84,18 +84,27 @@ local function integer(text)
   return (text:find("^%-?[1-9]%d*$") or text == "0") and #text:gsub("^%-", "") <= 15 and tonumber(text) or nil
 end
 
--- The first code of a JSON line, its keys, and the place of its closing brace; nil when it is malformed.
-local function read_json(line)
+--- The first code of a JSON object, its keys, and the place behind it; nil when it is malformed. What follows it is
+--- not looked at.
+function reference.read_object(text)
   local code, keys, seen = nil, {}, false
-  local at = skip_space(line, line:sub(1, 3) == "\239\187\191" and 4 or 1)
-  if line:sub(at, at) ~= "{" then return nil end
-  local behind = read_container(line, at, 1, function(key, value)
+  local at = skip_space(text, text:sub(1, 3) == "\239\187\191" and 4 or 1)
+  if text:sub(at, at) ~= "{" then return nil end
+  local behind = read_container(text, at, 1, function(key, value)
     if key == "code" and not seen then
       seen, code = true, integer(value:match('^"(.*)"$') or value)
     end
     keys[key] = true
   end)
-  if not behind or skip_space(line, behind) <= #line then return nil end
+  if not behind then return nil end
+  return code, keys, behind
+end
+
+-- Each of these gives the first code of a line, its keys, and the place before which fields go; nil if it is malformed.
+
+local function read_json(line)
+  local code, keys, behind = reference.read_object(line)
+  if not keys or skip_space(line, behind) <= #line then return nil end
   return code, keys, behind - 1
 end
 

@@ -1,4 +1,6 @@
 /* The catalogue as a constant table, what is found in it, and codes as text. */
+#include <stdlib.h>
+
 #include "tcerr_bytes.h"
 
 #define TCERR_LAYER(layer, numbers) {#layer, #numbers},
@@ -64,23 +66,22 @@ enum tcerr_index tcerr_find_module(int64_t number, int module)
 
 /* ---- Names ---- */
 
+static int compare(const void *text, const void *row)
+{
+    const struct tcerr_slice *a = text, *b = &((const struct tcerr_entry *)row)->name;
+    const int order = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+
+    return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+}
+
 /* The row that is the first `len` bytes. */
 static enum tcerr_index find_row(const char *text, size_t len)
 {
-    int low = TCERR_FIRST_NAME, high = TCERR_FIRST_ENDING;
+    const struct tcerr_slice name = {text, len};
+    const struct tcerr_entry *row =
+        bsearch(&name, tcerr_entries + TCERR_FIRST_NAME, TCERR_FIRST_ENDING - TCERR_FIRST_NAME, sizeof *row, compare);
 
-    while (low < high) {
-        int middle = (low + high) / 2;
-        struct tcerr_slice name = tcerr_entries[middle].name;
-        int order = memcmp(text, name.data, len < name.len ? len : name.len);
-        if (order == 0 && len == name.len)
-            return (enum tcerr_index)middle;
-        if (order < 0 || (order == 0 && len < name.len))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return TCERR_COUNT;
+    return row ? (enum tcerr_index)(row - tcerr_entries) : TCERR_COUNT;
 }
 
 /* The length of what stands before the last dot, or 0. */

@@ -41,11 +41,11 @@ static bool write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t put = write(fd, data, len);
-        if (put < 0 && !wait_for(fd, POLLOUT))
-            return false;
-        if (put > 0) {
+        if (put >= 0) {
             data += put;
             len -= (size_t)put;
+        } else if (!wait_for(fd, POLLOUT)) {
+            return false;
         }
     }
     return true;

@@ -109,6 +109,40 @@ describe("on a terminal", function()
     end)
   end)
 
+  -- What is drawn on a terminal of some columns when so many bytes of a total have been read in some seconds.
+  local function drawn(columns, ...)
+    local core, enricher = require "tcerr.core", require "tcerr.enricher"
+    local terminal_width, new = core.terminal_width, enricher.new
+    local call, said = { ... }, {}
+    local stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end }
+    core.terminal_width = function(file) return file == stderr and columns or nil end
+    enricher.new = function()
+      return {
+        run = function(_, _, _, draw) return draw(call[1], call[2], call[3]) or true end,
+        counts = function() return { lines = 1, overlong = 0, other = 0, coded = true, codes = {}, unknown = {} } end,
+      }
+    end
+    local ok, status = pcall(require("tcerr.cli").main, { "top" }, { stdin = io.tmpfile(), stdout = io.tmpfile(), stderr = stderr })
+    core.terminal_width, enricher.new = terminal_width, new
+    assert.are.same({ true, 0 }, { ok, status })
+    return said[1] or ""
+  end
+
+  it("draws bytes, percent, rate and what is left of the time, cut to the terminal", function()
+    for _, row in ipairs {
+      { 0, 1000, 1, "" }, { 1, 0, 1, "" }, { 1, nil, 1, "" },
+      { 1, 1000, 1, "0.0 KB  0 %  0.0 KB/s  16:39 left" }, { 999, 1000, 1, "1.0 KB  99 %  1.0 KB/s  0:01 left" },
+      { 1000, 1000, 1, "1.0 KB  100 %  1.0 KB/s  0:00 left" }, { 1100, 1000, 1, "1.1 KB  110 %  1.1 KB/s  0:00 left" },
+      { 999999, 2e6, 10, "1000.0 KB  49 %  100.0 KB/s  0:11 left" }, { 1e6, 2e6, 61, "1.0 MB  50 %  16.4 KB/s  1:01 left" },
+      { 1e9, 4e9, 20, "1.0 GB  25 %  50.0 MB/s  1:00 left" }, { 2.5e12, 1e13, 1, "2.5 TB  25 %  2.5 TB/s  0:03 left" },
+      { 2.5e15, 1e16, 1, "2500.0 TB  25 %  2500.0 TB/s  0:03 left" },
+    } do
+      assert.are.equal(row[4] ~= "" and "\r" .. row[4] .. "\27[K" or "", drawn(80, row[1], row[2], row[3]))
+    end
+    assert.are.equal("\r1.0 KB…\27[K", drawn(7, 1000, 1000, 1))
+    assert.are.equal("\r…\27[K", drawn(1, 1000, 1000, 1))
+  end)
+
   it("draws no progress of a read that fails, be it late", function()
     shell.with_directory(function(directory)
       shell.write(directory .. "/log", "x")

@@ -119,8 +119,10 @@ describe("a sum of summaries", function()
       assert.are.same({ "0 of 1 lines failed\n", none, 0 }, { run("--merge", (run("--json", "x\n"))) })
       assert.are.same({ "0 of 0 lines failed\n", "", 0 }, { run("--merge", "") })
       assert.is_truthy((run("--merge --json", "")):find('"by":"code"', 1, true))
-      assert.are.same({ "", "tcerr: --merge goes without --key, which belongs to the logs (tcerr --help says more)\n", 2 },
-        { run "--merge --key x" })
+      for name, value in pairs { format = "text", key = "x", field = 1, ["max-line"] = 9, module = "none" } do
+        local words = ("tcerr: --merge goes without --%s, which belongs to the logs (tcerr --help says more)\n"):format(name)
+        assert.are.same({ "", words, 2 }, { run(("--merge --%s %s"):format(name, value)) })
+      end
       assert.are.same({ "", "tcerr: examples/access.jsonl: not what tcerr top --json prints\n", 1 },
         { run "--merge @a.json examples/access.jsonl" })
     end)

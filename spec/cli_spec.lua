@@ -1,4 +1,4 @@
--- The command, run as a process: what it prints where, and its exit status.
+-- The command: what it prints where, and its exit status.
 
 local dkjson = require "dkjson"
 local shell = require "support.shell"
@@ -9,9 +9,7 @@ local unpack = rawget(_G, "unpack") or table.unpack
 
 local NO_LAYER = ("tcerr: --layer: %s\n"):format(format.choice(require("tcerr.answer").layers())(""))
 
-local function run(arguments, input)
-  return shell.run(shell.tcerr .. " " .. arguments, input)
-end
+local run = shell.run_tcerr
 
 local function fails(arguments, status, words, input)
   local out, err, got = run(arguments, input)

@@ -52,14 +52,14 @@ describe("the enricher", function()
   for _, kind in ipairs(FORMATS) do
     it("makes of any log what the reference makes: " .. kind, function()
       local below, pick = random.new(11)
-      local changed = 0
-      for _ = 1, 1500 do
+      local changed, rounds = 0, shell.version == "5.4" and 1500 or 300 -- the core is the same
+      for _ = 1, rounds do
         local log = lines.log(kind, below(8), below, pick)
         local out = enrich(log, { format = kind })
         assert.are.equal(expected(log, kind), out)
         if out ~= log then changed = changed + 1 end
       end
-      assert.is_true(changed > 300)
+      assert.is_true(changed > rounds / 5)
     end)
 
     it("gives the same bytes and counts for any chunking: " .. kind, function()

@@ -97,7 +97,7 @@ describe("a sum of summaries", function()
   it("comes from files and from standard input, an object a line", function()
     shell.with_directory(function(directory)
       local function run(arguments, input)
-        return shell.run(("%s top %s"):format(shell.tcerr, (arguments:gsub("@", directory .. "/"))), input)
+        return shell.run_tcerr("top " .. arguments:gsub("@", directory .. "/"), input)
       end
       local log = shell.read("examples/access.jsonl")
       local first = log:match("^" .. ("[^\n]*\n"):rep(10))
@@ -149,8 +149,8 @@ describe("a sum of summaries", function()
   it("leaves out what the runs left out", function()
     local log = '{"code":1000}\n{"code":20322}\n{"code":5100,"message":"(20108)x"}\n{"code":4100}\n'
     for _, by in ipairs(BY) do
-      local one = shell.run(("%s top --json --module none --by %s"):format(shell.tcerr, by), log)
-      assert.are.same({ one, "", 0 }, { shell.run(("%s top --json --merge --by %s"):format(shell.tcerr, by), one) })
+      local one = shell.run_tcerr("top --json --module none --by " .. by, log)
+      assert.are.same({ one, "", 0 }, { shell.run_tcerr("top --json --merge --by " .. by, one) })
     end
   end)
 

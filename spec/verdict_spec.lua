@@ -3,6 +3,7 @@
 
 local dkjson = require "dkjson"
 local random = require "support.random"
+local shell = require "support.shell"
 local tcerr = require "tcerr"
 local top = require "tcerr.top"
 
@@ -101,9 +102,11 @@ end
 describe("one answer", function()
   it("has one verdict in every door, for each code, each number of a module, each form of it and each setting", function()
     local codes, numbers = codes_and_numbers()
+    local step = shell.version == "5.4" and 1 or 4 -- the core is the same
     local messages = {} -- each with its number
     for form, sign in pairs(FORMS) do
-      for _, number in ipairs(numbers) do
+      for i = 1, #numbers, step do
+        local number = numbers[i]
         local message = form:format(number)
         messages[message] = sign ~= 0 and not message:find("%- ?%-") and sign * number
       end

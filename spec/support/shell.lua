@@ -71,4 +71,30 @@ function shell.run(command, input)
   return out, err, status
 end
 
+-- Runs the command in this process, with words that mean nothing to a shell.
+local function run_here(arguments, input)
+  local argv, streams, said = {}, { stdin = io.tmpfile(), stdout = io.tmpfile(), stderr = io.tmpfile() }, {}
+  for word in arguments:gmatch("%S+") do argv[#argv + 1] = word end
+  streams.stdin:write(input or "")
+  streams.stdin:seek("set")
+  local getenv = os.getenv
+  rawset(os, "getenv", function(name) return name == "LC_ALL" and "C" or nil end)
+  local ok, status = pcall(require("tcerr.cli").main, argv, streams)
+  rawset(os, "getenv", getenv)
+  for name, stream in pairs(streams) do
+    stream:seek("set")
+    said[name] = stream:read("*a")
+    stream:close()
+  end
+  if not ok then error(status, 0) end
+  return said.stdout, said.stderr, status
+end
+
+--- Runs the tcerr command, and returns as run does: on one Lua as a process, on the others only where a shell is
+--- needed, since processes are most of what this takes.
+function shell.run_tcerr(arguments, input)
+  if shell.version ~= "5.4" and not arguments:find("[^%w%s_.,=/:-]") then return run_here(arguments, input) end
+  return shell.run(shell.tcerr .. " " .. arguments, input)
+end
+
 return shell

@@ -106,7 +106,7 @@ static uint64_t mark_strings(const struct quote_list *list, uint64_t quotes, siz
 
     for (int shift = 1; shift < 64; shift *= 2)
         inside ^= inside << shift;
-    return list->inside ^ (listed & 1) ? ~inside : inside;
+    return (list->inside ^ (listed & 1)) ? ~inside : inside;
 }
 
 /* Lists the places of the bits. It writes eight at a time, so that there are few branches, and easy ones to foresee. */

@@ -35,7 +35,8 @@ OTHERS = ["build/faults.so", "build/5.4/host", "build/edges", "build/portable/ed
 PROGRAMS = Path("build/programs")  # servers that the system has not
 # They start servers or a compiler, which takes time, or run programs that have to be built of the mutant; with another
 # core than that of 5.4, as one more does.
-LAST = [f"spec/{name}_spec.lua" for name in ("edges", "gateway_examples", "haproxy", "load", "nginx", "nginx_operation", "rock")]
+LAST = [f"spec/{name}_spec.lua" for name in ("edges", "gateway_examples", "haproxy", "load", "nginx", "nginx_operation", "rock",
+                                           "install")]
 NEED_CORES = ["spec/enricher_spec.lua", *LAST]
 
 # ---- What can be changed ----

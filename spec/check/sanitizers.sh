@@ -12,7 +12,7 @@ export ASAN_OPTIONS="$ASAN_OPTIONS:allocator_may_return_null=1:max_allocation_si
 export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-14/bin/llvm-symbolizer UBSAN_OPTIONS=print_stacktrace=1
 export INTERPRETERS="lua5.4 lua5.3 lua5.1"
 # Apache is not started through the tool, and the runner's own specs crash on purpose.
-SPECS=$(grep -L 'luarocks\|apache2\|test\.py' spec/*_spec.lua)
+SPECS=$(grep -L 'luarocks\|apache2\|test\.py\|support.checkout' spec/*_spec.lua)
 if [ -n "$QUICK" ]; then
   INTERPRETERS=lua5.4
   SPECS="spec/lookup_spec.lua spec/parse_spec.lua spec/enricher_spec.lua spec/run_spec.lua"

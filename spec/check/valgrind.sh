@@ -6,7 +6,7 @@
 export TCERR_BUILD=build/valgrind
 export TCERR_ROOM=1500000 # valgrind's own memory counts too
 export INTERPRETERS="lua5.4 luajit"
-SPECS=$(grep -L 'luarocks\|support.nginx\|test\.py' spec/*_spec.lua)
+SPECS=$(grep -L 'luarocks\|support.nginx\|test\.py\|support.checkout' spec/*_spec.lua)
 if [ -n "$QUICK" ]; then
   INTERPRETERS=lua5.1 # where cluster_spec has the filter's tests alone
   SPECS="spec/lookup_spec.lua spec/parse_spec.lua spec/cluster_spec.lua"

@@ -133,8 +133,9 @@ static void run_head(struct rooms rooms, struct tcerr_slice body, size_t len)
     const struct tcerr_slice at_end = {rooms.first_end - len - 1, len}, at_begin = {rooms.second, len};
 
     memcpy(rooms.first_end - len - 1, body.data, len);
+    memset(rooms.first_end - 1, '\0', 1);
     memcpy(rooms.second, body.data, len);
-    rooms.first_end[-1] = rooms.second[len] = '\0';
+    memset(rooms.second + len, '\0', 1);
     for (int speed = TCERR_BASE; speed <= (int)tcerr_fastest(); speed++) {
         const struct tcerr_answer expected = read_answer(TCERR_BASE, at_begin),
                                   answer = read_answer((enum tcerr_speed)speed, at_end);

@@ -212,7 +212,8 @@ describe("blocks, columns and values", function()
       "🙏", "𠀀", "𰀀" } do
       assert.are.equal(2, format.width(wide), wide)
     end
-    for _, narrow in ipairs { "a", "\127", "é", "Ж", "ჿ", "ᅠ", "ሀ", "—", "〿", "ꓐ", "ﬀ", "ﹰ", "�", "｡", "￨", "🙐", "\241\128\128\128" } do -- the last is U+40000
+    for _, narrow in ipairs { "a", "\127", "é", "Ж", "ჿ", "ᅠ", "ሀ", "—", "〿", "ꓐ", "ﬀ", "ﹰ", "�", "｡", "￨", "🙐",
+      "\241\128\128\128" } do -- U+40000
       assert.are.equal(1, format.width(narrow), narrow)
     end
   end)

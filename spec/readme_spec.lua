@@ -11,15 +11,6 @@ local DOCUMENTS = { "README.md", "README.zh.md", "docs/cluster.md", "docs/speed.
 
 local LANGUAGES = { lua = true, console = true, sh = true, nginx = true, json = true }
 
--- The code blocks of a document in one language.
-local function blocks(document, language)
-  local list = {}
-  for found, block in shell.read(document):gmatch("\n```(%w*)\n(.-)```") do
-    if found == language then list[#list + 1] = block end
-  end
-  return list
-end
-
 -- Whether a document has a heading that GitHub makes this anchor of.
 local function has_heading(document, anchor)
   for heading in shell.read(document):gmatch("\n#+ ([^\n]+)") do
@@ -41,7 +32,7 @@ for _, document in ipairs(READMES) do
 
     it("shows what Lua gives", function()
       local count, environment = 0, examples.environment(tcerr, "tcerr")
-      for _, block in ipairs(blocks(document, "lua")) do
+      for _, block in ipairs(examples.blocks(document, "lua")) do
         for line in block:gmatch("[^\n]+") do
           local expression, expected = line:match("^(.-) +%-%-> (.+)$")
           if expression then
@@ -57,7 +48,7 @@ for _, document in ipairs(READMES) do
 
     it("shows what the command prints", function()
       local count = 0
-      for _, block in ipairs(blocks(document, "console")) do
+      for _, block in ipairs(examples.blocks(document, "console")) do
         local command, shown
         for line in (block .. "$ \n"):gmatch("([^\n]*\n)") do
           if line:sub(1, 2) ~= "$ " then
@@ -100,76 +91,6 @@ end
 
 if shell.version ~= "5.4" then return end -- what follows does not depend on the Lua
 
-local COMPILER = 'compiler=$(PATH=${PATH#*:} command -v %s); exec "$compiler" "$@" -O0'
-
--- Commands that stand in for what needs the network or root; the rest is real.
-local STUBS = {
-  sudo = 'exec "$@"',
-  ["apt-get"] = 'test "$1" = install',
-  -- Into a tree that is thrown away; once a version, since without their own Lua and tree two commands are the same.
-  luarocks = [[
-    test "$1" = --lua-version
-    version=$2
-    shift 2
-    while [ "$1" = --lua-dir ] || [ "$1" = --tree ]; do shift 2; done
-    test "$*" = make
-    [ ! -e "$DIRECTORY/tree$version" ] || exit 0
-    luarocks=$(PATH=${PATH#*:} command -v luarocks)
-    exec "$luarocks" --lua-version "$version" "$@" --tree "$DIRECTORY/tree$version"]],
-  -- The suite does not run itself.
-  make = 'make=$(PATH=${PATH#*:} command -v make); test "$1" = test && set -- -n test; exec "$make" -s -j 2 "$@"',
-  tcerr = 'cd "$ROOT" && exec env ' .. shell.tcerr .. ' "$@"',
-  -- What they make is used for a moment only.
-  cc = COMPILER:format "cc",
-  gcc = COMPILER:format "gcc",
-}
-
-local PREPARE = [[
-  mkdir DIR/bin DIR/etc DIR/checkout
-  cp -a Makefile csrc examples library lua rockspec spec README.md LICENSE DIR/checkout
-]]
-
-local RUN = [[
-  chmod +x DIR/bin/*
-  export DIRECTORY=DIR ROOT=$PWD HOME=DIR PATH=DIR/bin:$PATH
-  cd DIR/checkout
-  set -e
-]]
-
--- Runs the shell commands of a document in a copy of the checkout. Those of GNU parallel are cluster_spec's, which has
--- hosts for them.
-local function run_commands(document, directory)
-  local script = table.concat(blocks(document, "sh"), "\n"):gsub("%f[^\n]parallel [^\n]+", "")
-  script = script:gsub("/usr/local", "DIR/prefix"):gsub("/etc/nginx", "DIR/etc")
-  shell.run((PREPARE:gsub("DIR", directory)))
-  for name, stub in pairs(STUBS) do shell.write(directory .. "/bin/" .. name, "#!/bin/sh\nset -e\n" .. stub .. "\n") end
-  shell.write(directory .. "/script", ((RUN .. script .. "\ncomplete -p tcerr\n"):gsub("%f[%w]DIR%f[%W]", directory)))
-  return shell.run("bash " .. directory .. "/script")
-end
-
-describe("the commands of the READMEs", function()
-  it("install tcerr and use it", function()
-    shell.with_directory(function(directory)
-      local out, err, status = run_commands("README.md", directory)
-      assert.are.equal(0, status, out .. err)
-      for _, path in ipairs { "tree5.4/bin/tcerr", "tree5.1/bin/tcerr", "prefix/bin/tcerr" } do
-        assert.are.equal("tcerr " .. tcerr._VERSION .. " (codes of " .. tcerr._SNAPSHOT .. ")\n",
-          (shell.run(directory .. "/" .. path .. " --version")), path)
-      end
-      assert.are.equal(require("tcerr.nginx").conf(), shell.read(directory .. "/etc/tcerr.conf"))
-      local _, problem, unpacked = shell.run(("cd %s && mkdir worker && tar -xzf checkout/tcerr.tgz -C worker && "
-        .. "worker/bin/tcerr --version"):format(directory))
-      assert.are.equal(0, unpacked, problem)
-    end)
-  end)
-
-  it("are the same in both", function()
-    local commands = {}
-    for i, document in ipairs(READMES) do commands[i] = (table.concat(blocks(document, "sh")):gsub(" +#[^\n]*", ""):gsub("\n+", "\n")) end
-    assert.are.equal(commands[1], commands[2])
-  end)
-end)
-
 -- What the answer of the API was that the line in the READMEs tells of.
 local ANSWER = [[
   server {
@@ -184,7 +105,7 @@ for _, document in ipairs(READMES) do
     if not support.available({ it = it, pending = pending }, "nginx", "curl") then return end
 
     it("gives its line in the log", function()
-      local conf, lines = blocks(document, "nginx"), blocks(document, "json")
+      local conf, lines = examples.blocks(document, "nginx"), examples.blocks(document, "json")
       assert.are.same({ 1, 1 }, { #conf, #lines })
       for was, is in pairs {
         ["include tcerr.conf"] = "include @DIR@/tcerr.conf", ["listen 8080"] = "listen unix:@DIR@/gateway.sock",

@@ -276,7 +276,7 @@ describe("e:run", function()
       shell.write(directory .. "/script.lua", [[
         local tcerr = require "tcerr"
         local line, e = '{"code":4100}\n', nil
-        local long = { prefix = ("p"):rep(8192), fields = { "category", "retry" } }
+        local long = { prefix = ("p"):rep(4100), fields = { "category", "retry" } }
         local ok, problem = pcall(function()
           e = tcerr.enricher { key = ("k"):rep(8191), fields = {} } -- the key, and each of its quotes
           e = tcerr.enricher(long)

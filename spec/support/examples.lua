@@ -1,6 +1,7 @@
 -- Runs the examples of documents: `expression --> values`.
 
 local assert = require "luassert"
+local shell = require "support.shell"
 local tcerr = require "tcerr"
 
 local load = rawget(_G, "loadstring") or load
@@ -40,6 +41,15 @@ function examples.check(expression, expected, environment)
   local got = evaluate("local _ = tcerr; " .. statement, environment)
   local wanted = evaluate("local _ = tcerr; return " .. expected, environment)
   for i = 1, math.max(wanted.n, 1) do assert.are.equal(wanted[i], got[i], expression) end
+end
+
+--- The code blocks of a document in one language.
+function examples.blocks(document, language)
+  local list = {}
+  for found, block in shell.read(document):gmatch("\n```(%w*)\n(.-)```") do
+    if found == language then list[#list + 1] = block end
+  end
+  return list
 end
 
 return examples

@@ -1,5 +1,4 @@
-"""Runs the specs under every interpreter, each file in a process of its own, one more at a time than there are
-processors: some wait for servers.
+"""Runs the specs under every interpreter, each file in a process of its own, as many at a time as there are processors.
 
 The last line is the sum: "N passed, N failed[, N skipped]". What did not come to its end has failed, and so has a run
 without a test. INTERPRETERS and SPECS choose less; LIMIT is the seconds that a file may take.
@@ -88,7 +87,7 @@ def show(title, counts):
 def run_all(groups, luas):
     """Says what failed as soon as it has, and a line for each interpreter. Returns the sum."""
     sums, left = {lua: [0, 0, 0] for lua in luas}, {lua: len(SPECS) for lua in luas}
-    with ThreadPoolExecutor(os.cpu_count() + 1) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             futures = {pool.submit(run, groups, lua, spec): lua for lua in luas for spec in SPECS}
             for future in as_completed(futures):

@@ -224,6 +224,19 @@ describe("on a terminal", function()
     end)
   end)
 
+  it("knows where what steers begins and ends", function()
+    with_terminal(function(directory, show)
+      local steer = { "\194\128", "\194\159", "\216\156", "\226\128\142", "\226\128\143", "\226\128\168", "\226\128\174",
+        "\226\129\166", "\226\129\169" }
+      local shown = { "\194\160", "\216\155", "\216\157", "\226\128\141", "\226\128\144", "\226\128\167", "\226\128\175",
+        "\226\129\165", "\226\129\170" }
+      shell.write(directory .. "/log", table.concat(steer, " ") .. "\n" .. table.concat(shown, " ") .. "\n" .. '{"code":0}\n')
+      for i, character in ipairs(steer) do steer[i] = character:gsub(".$", "?") end
+      assert.are.equal(table.concat(steer, " ") .. "\r\n" .. table.concat(shown, " ") .. '\r\n{"code":0}\r\n',
+        show { "enrich", directory .. "/log" })
+    end)
+  end)
+
   it("no argument and no file name can steer", function()
     with_terminal(function(_, show)
       local log = "examples/access.jsonl"

@@ -494,6 +494,17 @@ describe("the scan of a body that comes in chunks", function()
     assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
   end)
 
+  it("is over as soon as a number and the message are there, in any order, and not before", function()
+    local function goes_on(body) return select(5, core.scan(body, false)) ~= nil end
+    assert.is_false(goes_on '{"code":4100,"message":"x"')
+    assert.is_false(goes_on '{"message":"x","code":4100,')
+    assert.is_true(goes_on '{"code":4100,"message":"x')
+    assert.is_true(goes_on '{"code":4100,"codeDesc":"x",')
+    assert.is_true(goes_on '{"message":"x","code":4100')
+    assert.is_true(goes_on '{"Response":{"Error":{"Code":"A.B","Message":"x"}')
+    assert.is_false(goes_on '{"Response":{"Error":{"Code":"A.B"}}}')
+  end)
+
   it("keeps what it has read: the chunk that it came in may be gone", function()
     local function key(spaces) return '{"code":' .. (" "):rep(spaces) end
     local code, _, _, _, state = core.scan(key(100), false)

@@ -197,6 +197,12 @@ describe("blocks, columns and values", function()
     end
   end)
 
+  it("keeps a closing sign with the character before it", function()
+    for _, sign in ipairs { "。", "，", "：", "）" } do
+      assert.are.same({ "鉴", "权" .. sign, "失" }, format.wrap("鉴权" .. sign .. "失", 4))
+    end
+  end)
+
   it("shows all of an entry in a block, coloured by fault", function()
     assert.are.equal("20108 ChannelNotEditable\n  message   频道处于非编辑状态\n  layer     video\n  category  conflict\n"
       .. "  fault     client\n  retry     never: 不要原样重试，须先改动请求或消除原因\n  HTTP      409", tcerr.format(20108, { detail = true }))

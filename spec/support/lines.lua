@@ -109,6 +109,13 @@ function lines.hard(sizes)
     all[#all + 1] = '{"code":4100,"a":' .. value .. "}"
     all[#all + 1] = '{"a":' .. value .. ',"code":4100,"b":"' .. ("x"):rep(50) .. '"}'
   end
+  for byte = 0, 255 do -- what is a blank between tokens, and what ends a number
+    local c = string.char(byte)
+    if c ~= "\n" then
+      all[#all + 1] = '{"code":4100' .. c .. ',"a":1}'
+      all[#all + 1] = '{"a"' .. c .. ":" .. c .. '""' .. c .. ',"code":4100}'
+    end
+  end
   for size = 0, 4200, 1 do -- every place of a quote and of the end in a block of 64, and lines of more than 256 bytes
     if size < 200 or size % 256 < 3 or size > 4030 and size < 4110 then
       all[#all + 1] = '{"pad":"' .. ("x"):rep(size) .. '","code":4100,"a":""}' .. (size % 2 == 0 and "\r" or "")

@@ -31,6 +31,7 @@ static inline bool is_same(struct tcerr_slice a, struct tcerr_slice b)
 /* A search that goes on: where it stands, in a line that begins at line, behind a number of newlines. */
 struct search {
     const char *p, *line;
+    const char *readable; /* where the memory ends that may be read */
     uint64_t newlines;
     enum tcerr_speed speed;
 };

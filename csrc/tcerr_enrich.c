@@ -378,12 +378,13 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
     }
 }
 
-/* The first place of the needle, or end. */
-static const char *find_needle(const char *p, const char *end, struct tcerr_slice needle)
+/* The first place of the needle from p on, or the line's end. */
+static const char *find_needle(const struct tcerr_enricher *e, const struct line *line, const char *p,
+                               struct tcerr_slice needle)
 {
-    struct search s = {p, p, 0, TCERR_BASE};
+    struct search s = {p, p, line->readable, 0, e->speed};
 
-    tcerr_search(&s, end, needle);
+    tcerr_search(&s, line->end, needle);
     return s.p;
 }
 
@@ -392,13 +393,13 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 {
     if (e->common >= 2) {
         struct tcerr_slice common = {e->wanted.names[0].data, e->common};
-        if (find_needle(line->start, line->end, common) == line->end)
+        if (find_needle(e, line, line->start, common) == line->end)
             return;
     }
     for (unsigned i = 0; i < e->wanted.name_count; i++) {
         struct tcerr_slice name = e->wanted.names[i];
         const char *p = line->start;
-        while ((p = find_needle(p, line->end, name)) < line->end) {
+        while ((p = find_needle(e, line, p, name)) < line->end) {
             const char *behind = p + name.len;
             if ((p == line->start || is_blank(p[-1])) && behind < line->end && *behind == '=')
                 line->found.present |= (uint32_t)1 << i;
@@ -461,7 +462,7 @@ static void leave_line(struct search *s, const struct line *line)
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
 {
-    struct search search = {p, p, 0, e->speed};
+    struct search search = {p, p, end, 0, e->speed};
     const char *copied = p;
     struct line line;
     unsigned streak = 0;

@@ -42,7 +42,7 @@ static inline bool search_here(struct search *s, const char *p, const char *end,
 {
     for (; found; found &= found - 1) {
         const char *place = p + __builtin_ctzll(found);
-        if ((size_t)(end - place) >= needle.len && memcmp(place, needle.data, needle.len) == 0) {
+        if (end - place >= (ptrdiff_t)needle.len && memcmp(place, needle.data, needle.len) == 0) {
             pass_newlines(s, p, newlines & ((found & -found) - 1));
             s->p = place;
             return true;

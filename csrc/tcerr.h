@@ -242,7 +242,7 @@ struct tcerr_wanted {
     unsigned step_count, name_count;
     struct tcerr_slice steps[TCERR_MAX_STEPS]; /* the keys from the top level to the code */
     struct tcerr_slice message; /* beside the code: the key whose value may begin with a module's number */
-    struct tcerr_slice names[TCERR_MAX_FIELDS]; /* the keys that are added */
+    struct tcerr_slice names[TCERR_MAX_FIELDS]; /* the keys that are added; of all these none is empty */
     uint64_t marks;                             /* see struct tcerr_json_taker */
 };
 

@@ -73,8 +73,7 @@ static size_t lesser(size_t a, size_t b)
 
 static void mark(struct tcerr_wanted *wanted, struct tcerr_slice key)
 {
-    if (key.len > 0)
-        wanted->marks |= (uint64_t)1 << tcerr_mark(key);
+    wanted->marks |= (uint64_t)1 << tcerr_mark(key);
 }
 
 void tcerr_enricher_start(struct tcerr_enricher *e)

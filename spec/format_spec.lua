@@ -197,6 +197,10 @@ describe("blocks, columns and values", function()
     end
   end)
 
+  it("breaks a text beside a label at ten columns where there are fewer, and cuts what is too wide", function()
+    assert.are.equal("label o…\n      t…", format.beside("label ", "one two three", 8))
+  end)
+
   it("keeps a closing sign with the character before it", function()
     for _, sign in ipairs { "。", "，", "：", "）" } do
       assert.are.same({ "鉴", "权" .. sign, "失" }, format.wrap("鉴权" .. sign .. "失", 4))

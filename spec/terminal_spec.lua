@@ -109,11 +109,12 @@ describe("on a terminal", function()
     end)
   end)
 
-  -- What is drawn on a terminal of some columns when so many bytes of a total have been read in some seconds.
+  -- What is drawn on a terminal of some columns when so many bytes of a total have been read in some seconds; and what
+  -- signals are told to wipe, in turn.
   local function drawn(columns, ...)
     local core, enricher = require "tcerr.core", require "tcerr.enricher"
-    local terminal_width, new = core.terminal_width, enricher.new
-    local call, said = { ... }, {}
+    local terminal_width, signals, new = core.terminal_width, core.signals, enricher.new
+    local call, said, wiped = { ... }, {}, {}
     local stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end }
     core.terminal_width = function(file) return file == stderr and columns or nil end
     enricher.new = function()
@@ -122,10 +123,12 @@ describe("on a terminal", function()
         counts = function() return { lines = 1, overlong = 0, other = 0, coded = true, codes = {}, unknown = {} } end,
       }
     end
-    local ok, status = pcall(require("tcerr.cli").main, { "top" }, { stdin = io.tmpfile(), stdout = io.tmpfile(), stderr = stderr })
-    core.terminal_width, enricher.new = terminal_width, new
+    core.signals = function(wipe) wiped[#wiped + 1] = wipe end
+    local streams = { stdin = io.tmpfile(), stdout = io.tmpfile(), stderr = stderr }
+    local ok, status = pcall(require("tcerr.cli").main, { "top" }, streams, true)
+    core.terminal_width, core.signals, enricher.new = terminal_width, signals, new
     assert.are.same({ true, 0 }, { ok, status })
-    return said[1] or ""
+    return said[1] or "", wiped
   end
 
   it("draws bytes, percent, rate and what is left of the time, cut to the terminal", function()
@@ -137,10 +140,12 @@ describe("on a terminal", function()
       { 1e9, 4e9, 20, "1.0 GB  25 %  50.0 MB/s  1:00 left" }, { 2.5e12, 1e13, 1, "2.5 TB  25 %  2.5 TB/s  0:03 left" },
       { 2.5e15, 1e16, 1, "2500.0 TB  25 %  2500.0 TB/s  0:03 left" },
     } do
-      assert.are.equal(row[4] ~= "" and "\r" .. row[4] .. "\27[K" or "", drawn(80, row[1], row[2], row[3]))
+      local line, wiped = drawn(80, row[1], row[2], row[3])
+      assert.are.equal(row[4] ~= "" and "\r" .. row[4] .. "\27[K" or "", line)
+      assert.are.same(row[4] ~= "" and { true, false } or {}, wiped)
     end
-    assert.are.equal("\r1.0 KB…\27[K", drawn(7, 1000, 1000, 1))
-    assert.are.equal("\r…\27[K", drawn(1, 1000, 1000, 1))
+    assert.are.equal("\r1.0 KB…\27[K", (drawn(7, 1000, 1000, 1)))
+    assert.are.equal("\r…\27[K", (drawn(1, 1000, 1000, 1)))
   end)
 
   it("draws no progress of a read that fails, be it late", function()

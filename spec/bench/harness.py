@@ -137,18 +137,19 @@ class Workshop:
     # Tools
 
     def run(self, command):
-        """Runs a tool: wall time in seconds, peak memory in MB, and what it said if it failed."""
+        """Runs a tool: wall time in seconds, peak memory in MB, what it said if it failed, and the bytes it wrote."""
         interpreter = command[0] if command[0] in C_MODULES else "lua5.4"
         measured = subprocess.run([self.path / "measure", self.output, *command], cwd=ROOT, check=True,
                                   env=lua_environment(interpreter), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        seconds, kibibytes, status = measured.stdout.split()
+        seconds, kibibytes, status, written = measured.stdout.split()
         said = measured.stderr.decode(errors="replace").strip().split("\n")[0]
         failure = "" if status == b"0" else said or f"exit status {int(status)}"
-        return float(seconds), int(kibibytes) * 1024 / 1e6, failure
+        return float(seconds), int(kibibytes) * 1024 / 1e6, failure, int(written)
 
     def check(self, tool, log):
         """Runs a tool once: the lines that it gets wrong, and why it failed."""
-        failure = self.run(tool.command(log.path))[2]
+        _, _, failure, written = self.run(tool.command(log.path))
+        os.truncate(self.output, written)
         return (0 if failure else wrong_lines(self.output, log.path if tool.copies else log.exact)), failure
 
     def race(self, entries):
@@ -158,7 +159,7 @@ class Workshop:
         for _ in range(self.rounds):
             for i, (tool, log) in enumerate(entries):
                 if not checks[i][1]:
-                    seconds, megabytes, _ = self.run(tool.command(log.path))
+                    seconds, megabytes, _, _ = self.run(tool.command(log.path))
                     times[i].append(seconds)
                     memory[i] = max(memory[i], megabytes)
         self.output.unlink()

@@ -42,7 +42,7 @@ describe("the help", function()
       local text = help.command(command)
       for _, option in ipairs(command.options) do
         local value = option.value or option.values and table.concat(option.values, "|")
-        assert.is_truthy(value == nil or value:find("^[%a,.|]+$"), option.name)
+        assert.is_truthy(value == nil or value:find("^[%w,.|]+$"), option.name)
         has(text, "\n  --" .. option.name .. (value and " " .. value or "") .. " ")
       end
     end

@@ -133,12 +133,14 @@ static unsigned take_key(void *context, unsigned level, struct tcerr_slice key)
 static void take_text(struct tcerr_answer *a, unsigned member, struct tcerr_slice text)
 {
     a->text[member] = text;
-    if (member == TCERR_CODE_MEMBER)
+    if (member == TCERR_CODE_MEMBER) {
         a->has_code = tcerr_read_number(text, &a->code);
-    else if (member == TCERR_MESSAGE)
+    } else if (member == TCERR_MESSAGE) {
         a->module_len = tcerr_module_code(text, &a->module_code);
-    else if (member == TCERR_ERROR_CODE)
-        a->no_error = !(a->failed = text.len > 0);
+    } else if (member == TCERR_ERROR_CODE) {
+        a->failed = text.len > 0;
+        a->no_error = !a->failed;
+    }
 }
 
 static bool may_be_number(unsigned member)

@@ -127,23 +127,28 @@ static struct tcerr_answer read_answer(enum tcerr_speed speed, struct tcerr_slic
     return answer;
 }
 
-/* The first `len` bytes of a body, as each instruction set reads them, with a NUL behind them. */
+static bool is_same_answer(const struct tcerr_answer *a, const struct tcerr_answer *b)
+{
+    return a->status == b->status && a->has_code == b->has_code && a->failed == b->failed && a->code == b->code &&
+           a->seen == b->seen;
+}
+
+/* The first `len` bytes of a body, with a NUL behind them, as each instruction set reads them at both places. */
 static void run_head(struct rooms rooms, struct tcerr_slice body, size_t len)
 {
-    const struct tcerr_slice at_end = {rooms.first_end - len - 1, len}, at_begin = {rooms.second, len};
+    const struct tcerr_slice head = {body.data, len}, nul = {"", 1};
+    const struct tcerr_slice at_begin = put(rooms.second, head), at_end = put(rooms.first_end - len - 1, head);
+    struct tcerr_answer expected;
 
-    memcpy(rooms.first_end - len - 1, body.data, len);
-    memset(rooms.first_end - 1, '\0', 1);
-    memcpy(rooms.second, body.data, len);
-    memset(rooms.second + len, '\0', 1);
-    for (int speed = TCERR_BASE; speed <= (int)tcerr_fastest(); speed++) {
-        const struct tcerr_answer expected = read_answer(TCERR_BASE, at_begin),
-                                  answer = read_answer((enum tcerr_speed)speed, at_end);
-        if (answer.status != expected.status || answer.has_code != expected.has_code ||
-            answer.failed != expected.failed || answer.code != expected.code || answer.seen != expected.seen)
-            fail("an instruction set reads another answer");
-        (void)read_answer((enum tcerr_speed)speed, at_begin);
-    }
+    (void)put(rooms.second + len, nul);
+    (void)put_at_end(rooms, nul);
+    expected = read_answer(TCERR_BASE, at_begin);
+    for (int speed = TCERR_BASE; speed <= (int)tcerr_fastest(); speed++)
+        for (int end = 0; end < 2; end++) {
+            struct tcerr_answer answer = read_answer((enum tcerr_speed)speed, end ? at_end : at_begin);
+            if (!is_same_answer(&answer, &expected))
+                fail("an instruction set reads another answer");
+        }
 }
 
 static unsigned long run_answer(struct rooms rooms, struct tcerr_slice body)

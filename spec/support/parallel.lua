@@ -25,7 +25,10 @@ function parallel.run(directory, line)
   local _, err, status = shell.run(("cd %s && HOME=%s timeout 100 sh -c %s"):format(
     directory, directory, shell.quote(line)))
   assert.are.equal(0, status, err)
-  assert.is_true(shell.run(shell.tcerr .. " enrich", log) == shell.read(directory .. "/enriched.jsonl"))
+  local expected
+  expected, err, status = shell.run(shell.tcerr .. " enrich", log)
+  assert.are.same({ "", 0 }, { err, status })
+  assert.is_true(expected == shell.read(directory .. "/enriched.jsonl"))
 end
 
 --- Installs tcerr as it is shipped. From the suite's plain build: what hosts run is under no tool.

@@ -193,12 +193,14 @@ endef
 # a running nginx has the old core.so mapped.
 install: staged
 	@put() { \
-	  target="$(DESTDIR)$$3"; directory=$$(dirname "$$target"); \
+	  target="$(DESTDIR)$$3"; \
+	  [ "$${target%/*}" = "$$last" ] || directory=$$(dirname "$$target"); \
+	  last=$${target%/*}; \
 	  while [ ! -e "$$directory" ]; do directory=$$(dirname "$$directory"); done; \
 	  [ -d "$$directory" ] && [ -w "$$directory" ] && [ ! -d "$$target" ] || \
 	    { echo "cannot write $$target; nothing was installed" >&2; exit 2; }; \
 	}; $(EACH)
-	@put() { install -d "$(DESTDIR)$${3%/*}"; rm -f "$(DESTDIR)$$3"; install -m $$1 "$$2" "$(DESTDIR)$$3"; }; $(EACH)
+	@put() { [ -d "$(DESTDIR)$${3%/*}" ] || install -d "$(DESTDIR)$${3%/*}"; rm -f "$(DESTDIR)$$3"; install -m $$1 "$$2" "$(DESTDIR)$$3"; }; $(EACH)
 
 uninstall:
 	@put() { rm -f "$(DESTDIR)$$3"; }; $(EACH)

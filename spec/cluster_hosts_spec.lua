@@ -18,6 +18,7 @@ UsePAM no
 SetEnv SHLVL=2
 ]]
 
+-- With the exchange of keys that takes least: every piece has a connection of its own.
 local SSH = [[
 Host *
   HostName 127.0.0.1
@@ -26,6 +27,7 @@ Host *
   UserKnownHostsFile /dev/null
   StrictHostKeyChecking no
   LogLevel ERROR
+  KexAlgorithms curve25519-sha256
 Host one
   Port @ONE@
 Host two

@@ -62,26 +62,34 @@ describe("make install", function()
     end)
   end)
 
+  -- Whether `make install` says what is wrong and leaves nothing, for each { variables, words }.
+  local function check_refusals(directory, cases)
+    local tree = directory .. "/tree"
+    shell.run(("mkdir %s && touch %s/lib"):format(tree, tree))
+    for _, case in ipairs(cases) do
+      local variables, expected = case[1], case[2]
+      local _, err, status = shell.run(("make -C %s -s install CFLAGS=-O0 PREFIX=%s LUA_VERSION=%s %s"):format(
+        directory, tree, shell.version, variables))
+      assert.are.equal(2, status, variables)
+      assert.is_truthy(err:find(expected:gsub("TREE", tree), 1, true), err)
+      assert.are.equal(tree .. "\n" .. tree .. "/lib\n", (shell.run("find " .. tree)))
+    end
+  end
+
   it("installs nothing when it lacks something, and says what", function()
     checkout.with_copy(function(directory)
-      local tree = directory .. "/tree"
-      shell.run(("mkdir %s && touch %s/lib"):format(tree, tree))
-      -- What needs no compiler comes first: a module that is built is not built again.
-      for _, case in ipairs {
+      check_refusals(directory, {
         { "LUA_VERSION=5.9", "lua.h of Lua 5.9 was not found: please say LUA_INCLUDE_DIR=" },
         { "LUA_INCLUDE_DIR=/none", "lua.h of Lua " .. shell.version .. " was not found" },
-        { "LUA=lua-none", "lua-none was not found: please say LUA=" },
-        { shell.version == "5.4" and "LUA=lua5.3" or "LUA=lua5.4", "LUA, LUA_VERSION and LUA_INCLUDE_DIR are not of one Lua" },
-        { "", ("cannot write %s/lib/lua/%s/tcerr/core.so; nothing was installed"):format(tree, shell.version) },
-      } do
-        local options, expected = case[1], case[2]
-        local _, err, status = shell.run(("make -C %s -s install CFLAGS=-O0 PREFIX=%s LUA_VERSION=%s %s"):format(
-          directory, tree, shell.version, options))
-        assert.are.equal(2, status, options)
-        assert.is_truthy(err:find(expected, 1, true), err)
-        assert.are.equal(tree .. "\n" .. tree .. "/lib\n", (shell.run("find " .. tree)))
-      end
+      })
     end, "bare")
+    checkout.with_copy(function(directory)
+      check_refusals(directory, {
+        { "LUA=lua-none", "lua-none was not found: please say LUA=" },
+        { "LUA=lua5.3", "LUA, LUA_VERSION and LUA_INCLUDE_DIR are not of one Lua" },
+        { "", "cannot write TREE/lib/lua/" .. shell.version .. "/tcerr/core.so; nothing was installed" },
+      })
+    end)
   end)
 
   it("builds with the compiler and the flags that it is told, and lets a compiler's new warnings pass", function()

@@ -1,6 +1,6 @@
 """Mutation: changes csrc and lua in one place at a time and runs the suite on lua5.4 on each mutant, to its first
-failure. Prints the score and the survivors: each is something that no spec looks at, or a difference that makes none.
-Fails below LEAST percent.
+failure; then, of csrc, the sanitizers in their short form, which see what is read or written too far. Prints the score
+and the survivors: each is something that nothing looks at, or a difference that makes none. Fails below LEAST percent.
 
 SEED chooses the mutants, N says how many; at most one of a line, unless there are more of them than lines. What has been
 found out is in build/mutate/log, so that a run that was interrupted goes on. A survivor is tried again when anything has
@@ -38,6 +38,7 @@ PROGRAMS = Path("build/programs")  # servers that the system has not
 LAST = [f"spec/{name}_spec.lua" for name in ("edges", "gateway_examples", "haproxy", "load", "nginx", "nginx_operation", "rock",
                                            "install")]
 NEED_CORES = ["spec/enricher_spec.lua", *LAST]
+SANITIZERS = "spec/check/sanitizers.sh"
 
 # ---- What can be changed ----
 
@@ -151,13 +152,13 @@ def draw():
 # ---- Running ----
 
 
-def run(tree, command, seconds=600):
+def run(tree, command, seconds=600, hangs=HANGS, memory=MEMORY):
     """Runs a command in a tree; returns what it prints, or None when it fails. Each of its processes gets so many seconds
-    of the processor, so that the verdict does not depend on what else this machine does; what is not done after HANGS
+    of the processor, so that the verdict does not depend on what else this machine does; what is not done after `hangs`
     waits for something that will not come. Nothing of it outlives that."""
     def bounds():
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY, MEMORY))
 
     environment = {**os.environ, "CI": "true", "MAKEFLAGS": "", "TCERR_MUTANT": str(tree)}
@@ -165,7 +166,7 @@ def run(tree, command, seconds=600):
         process = subprocess.Popen(command, cwd=tree, env=environment, preexec_fn=bounds, start_new_session=True,
                                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL)
         try:
-            status = process.wait(HANGS)
+            status = process.wait(hangs)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -221,6 +222,11 @@ def run_spec(tree, spec, seconds=600):
     return said is not None and re.search(r"^\d+ passed, 0 failed, \d+ skipped\n\Z", said, re.M) is not None
 
 
+def sanitize(tree):
+    """Whether the sanitizers have nothing to report. They take terabytes of addresses."""
+    return run(tree, ["env", "QUICK=1", "sh", SANITIZERS], hangs=3 * HANGS, memory=resource.RLIM_INFINITY) is not None
+
+
 def name_of(spec):
     """A word that is also in the name of what the spec looks at: tcerr_run.c, enricher.lua."""
     return Path(spec).stem.removesuffix("_spec")
@@ -250,6 +256,9 @@ class Original:
             if not run_spec(self.tree, spec):
                 sys.exit(f"the original fails in {spec}")
             self.seconds[spec] = processor_time() - start
+        if not sanitize(self.tree):
+            sys.exit(f"the original fails in {SANITIZERS}")
+        shutil.rmtree(self.tree / "build/sanitize")
 
     def limit(self, spec):
         return int(max(10, 5 * self.seconds[spec]))
@@ -286,7 +295,7 @@ def judge(mutant, original, log):
             # Servers may be late on a busy machine, so one failure of theirs says nothing.
             if not any(run_spec(tree, spec, original.limit(spec)) for _ in range(2 if spec in LAST else 1)):
                 return "killed", spec
-        return "survived", ""
+        return ("survived", "") if is_lua or sanitize(tree) else ("killed", SANITIZERS)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
 

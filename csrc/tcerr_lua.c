@@ -351,19 +351,19 @@ static enum tcerr_speed known_speed(lua_State *L)
     return (enum tcerr_speed)speed;
 }
 
-/* scan(chunk, last, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to
- * be given before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with
- * each of its chunks: there are few of them in its first bytes. */
+/* scan(chunk, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to be given
+ * before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with each of
+ * its chunks: there are few of them in its first bytes. */
 static int core_scan(lua_State *L)
 {
     struct tcerr_answer answer;
     struct tcerr_slice body;
-    int module = check_module(L, 4);
+    int module = check_module(L, 3);
 
-    lua_settop(L, 4);
-    lua_pushvalue(L, 3);
+    lua_settop(L, 3);
+    lua_pushvalue(L, 2);
     lua_pushvalue(L, 1);
-    if (!lua_isnil(L, 3))
+    if (!lua_isnil(L, 2))
         lua_concat(L, 2);
     body = check_slice(L, -1);
     if (body.len > SCAN_LIMIT) {
@@ -372,7 +372,7 @@ static int core_scan(lua_State *L)
     }
     tcerr_answer_read(&answer, known_speed(L), body, true);
     push_verdict(L, &answer, module);
-    if (answer.status != TCERR_JSON_CUT || lua_toboolean(L, 2) || body.len == SCAN_LIMIT)
+    if (answer.status != TCERR_JSON_CUT || body.len == SCAN_LIMIT)
         return 4;
     lua_pushvalue(L, -5);
     return 5;

@@ -193,8 +193,8 @@ describe("tcerr.parse", function()
     refused("\239", "truncated")
     refused("\239\187", "truncated")
     for cut = 1, 3 do
-      local _, _, _, _, state = core.scan(("\239\187\191"):sub(1, cut), false)
-      assert.are.equal(1, (core.scan(("\239\187\191"):sub(cut + 1) .. '{"code":1}', true, state)))
+      local _, _, _, _, state = core.scan(("\239\187\191"):sub(1, cut))
+      assert.are.equal(1, (core.scan(("\239\187\191"):sub(cut + 1) .. '{"code":1}', state)))
     end
   end)
 
@@ -206,7 +206,7 @@ describe("tcerr.parse", function()
       if answer then reason = answer.problem end
       assert.are.equal(keys ~= nil, reason == nil or sound[reason] == true, body)
       if keys then assert.are.equal(code, answer and answer.code, body) end
-      if #body <= 8192 then assert.are.equal(answer and answer.code or false, (core.scan(body, true)), body) end
+      if #body <= 8192 then assert.are.equal(answer and answer.code or false, (core.scan(body)), body) end
     end
   end)
 
@@ -367,8 +367,8 @@ describe("tcerr.parse", function()
         assert.are.equal(expected, tcerr.parse(body).module_code, body)
         if spaces % 15 < 2 then
           for length = 0, #body - 1 do
-            local _, module, _, _, state = core.scan(body:sub(1, length), false)
-            if state then _, module = core.scan(body:sub(length + 1), true, state) end
+            local _, module, _, _, state = core.scan(body:sub(1, length))
+            if state then _, module = core.scan(body:sub(length + 1), state) end
             assert.are.equal(expected, module, length)
           end
         end
@@ -452,8 +452,8 @@ describe("the scan of a body that comes in chunks", function()
       turn = turn % #sizes + 1
       local chunk = body:sub(at, at + sizes[turn] - 1)
       at = at + #chunk
-      code, module, _, _, state = core.scan(chunk, at > #body, state)
-    until not state
+      code, module, _, _, state = core.scan(chunk, state)
+    until not state or at > #body
     return code, module
   end
 
@@ -476,26 +476,26 @@ describe("the scan of a body that comes in chunks", function()
   it("gives the same when a body is cut in two anywhere", function()
     local body = ' {"a":{"code":1},"list":[1.5e3,true,null],"code" : "5100","message":"20108\\uff1a\\u9891","x":1}'
     for length = 0, #body do
-      local code, module, _, _, state = core.scan(body:sub(1, length), false)
-      if state then code, module = core.scan(body:sub(length + 1), true, state) end
+      local code, module, _, _, state = core.scan(body:sub(1, length))
+      if state then code, module = core.scan(body:sub(length + 1), state) end
       assert.are.equal(5100, code, length)
       assert.are.equal(20108, module, length)
     end
   end)
 
   it("reports no number without its delimiter, and looks at 8 KiB at the most", function()
-    assert.is_false((core.scan('{"code":41', true)))
-    assert.is_false((core.scan('{"code":4100x,', true)))
-    assert.are.equal(4100, (core.scan('{"code":4100,', true)))
-    assert.are.equal(4100, (core.scan('{"code":4100}]', true)))
-    assert.are.equal(4100, (core.scan('{"code":4100,}', true)))
+    assert.is_false((core.scan('{"code":41')))
+    assert.is_false((core.scan('{"code":4100x,')))
+    assert.are.equal(4100, (core.scan('{"code":4100,')))
+    assert.are.equal(4100, (core.scan('{"code":4100}]')))
+    assert.are.equal(4100, (core.scan('{"code":4100,}')))
     local padding = (" "):rep(8192)
-    assert.is_false((core.scan("{" .. padding .. '"code":4100}', false)))
-    assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding, false)))
+    assert.is_false((core.scan("{" .. padding .. '"code":4100}')))
+    assert.are.equal(4100, (core.scan("{" .. padding:sub(1, 8192 - 13) .. '"code":4100,' .. padding)))
   end)
 
   it("is over as soon as a number and the message are there, in any order, and not before", function()
-    local function goes_on(body) return select(5, core.scan(body, false)) ~= nil end
+    local function goes_on(body) return select(5, core.scan(body)) ~= nil end
     assert.is_false(goes_on '{"code":4100,"message":"x"')
     assert.is_false(goes_on '{"message":"x","code":4100,')
     assert.is_true(goes_on '{"code":4100,"message":"x')
@@ -507,24 +507,24 @@ describe("the scan of a body that comes in chunks", function()
 
   it("keeps what it has read: the chunk that it came in may be gone", function()
     local function key(spaces) return '{"code":' .. (" "):rep(spaces) end
-    local code, _, _, _, state = core.scan(key(100), false)
+    local code, _, _, _, state = core.scan(key(100))
     assert.is_false(code)
     collectgarbage()
     collectgarbage()
     local others = {}
     for i = 1, 500 do others[i] = ("x"):rep(105) .. (100 + i) end -- where the chunk was
     assert.are.equal(500, #others)
-    assert.are.equal(4100, (core.scan("4100}", true, state)))
+    assert.are.equal(4100, (core.scan("4100}", state)))
   end)
 
   it("looks at 8 KiB of a body to the byte", function()
     local function body(spaces) return "{" .. (" "):rep(spaces) .. '"code":4100,' .. (" "):rep(100) end
-    assert.are.equal(4100, (core.scan(body(8192 - 13), false)))
-    assert.is_false((core.scan(body(8192 - 12), false)))
+    assert.are.equal(4100, (core.scan(body(8192 - 13))))
+    assert.is_false((core.scan(body(8192 - 12))))
     for _, cut in ipairs { 1, 4000, 8191 } do -- the same in two chunks
       for spaces, expected in pairs { [8192 - 13] = 4100, [8192 - 12] = false } do
-        local _, _, _, _, state = core.scan(body(spaces):sub(1, cut), false)
-        assert.are.equal(expected, (core.scan(body(spaces):sub(cut + 1), false, state)))
+        local _, _, _, _, state = core.scan(body(spaces):sub(1, cut))
+        assert.are.equal(expected, (core.scan(body(spaces):sub(cut + 1), state)))
       end
     end
   end)

@@ -144,6 +144,9 @@ describe("a sum of summaries", function()
       assert.is_nil(top.read(bad), bad)
     end
     assert.is_nil(top.read(""))
+    for lines, sound in pairs { ["9007199254740991"] = true, ["9007199254740992"] = false, ["9007199254740994"] = false } do
+      assert.are.equal(sound, top.read((good:gsub('"lines":9', '"lines":' .. lines))) ~= nil, lines)
+    end
   end)
 
   it("leaves out what the runs left out", function()

@@ -102,7 +102,7 @@ _tcerr() {
 
 # Read by compinit from $fpath, this is the function's first call; else a script that has been sourced.
 if [[ $funcstack[1] == _tcerr ]]; then
-  _tcerr "$@"
+  _tcerr
 else
   compdef _tcerr tcerr
 fi

@@ -56,7 +56,7 @@ local function begin(module)
     var.tc_code = NONE
     return
   end
-  local unfinished = store(scan(chunk, arg[2], nil, module))
+  local unfinished = store(scan(chunk, nil, module))
   if unfinished then
     ngx.ctx[SCAN] = unfinished
     var.tcerr_scan = ON
@@ -68,7 +68,7 @@ end
 local function continue(module)
   local context = ngx.ctx
   local before = context[SCAN]
-  context[SCAN] = before and store(scan(arg[1], arg[2], before, module))
+  context[SCAN] = before and store(scan(arg[1], before, module))
   if not context[SCAN] then var.tcerr_scan = "" end
 end
 

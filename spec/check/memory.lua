@@ -172,7 +172,7 @@ function steps.scan()
   return function()
     local code, found, request_id, state, _
     for at = 1, #body, 7 do
-      code, _, found, request_id, state = core.scan(body:sub(at, at + 6), at + 7 > #body, state)
+      code, _, found, request_id, state = core.scan(body:sub(at, at + 6), state)
     end
     check(code == "FailedOperation.QzNotFound" and found == "*NotFound" and request_id == "r-1" and state == nil)
   end

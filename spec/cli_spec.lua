@@ -37,6 +37,12 @@ describe("tcerr", function()
     assert.are.equal(1, status)
   end)
 
+  it("hands its status to the shell, on every Lua", function()
+    for status, arguments in pairs { [0] = "4100", [1] = "9999", [2] = "--nonsense" } do
+      assert.are.equal(status, (select(3, shell.run(shell.tcerr .. " " .. arguments))))
+    end
+  end)
+
   it("lists all codes in straight columns, a layer's, or as JSON", function()
     local out, _, status = run("list")
     local _, rows = out:gsub("\n", "")

@@ -9,7 +9,7 @@ local tcerr = require "tcerr"
 local enricher = {}
 
 local DEFAULTS = {
-  format = "json", key = "code", field = -1, prefix = "tc_", fields = { "message", "category", "retry" },
+  format = "json", key = "code", field = -1, prefix = "tc_", fields = { "message", "category", "retry" }, lang = "zh",
   max_line = 1024 * 1024,
 }
 

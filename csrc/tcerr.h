@@ -10,13 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TCERR_VERSION "1.0.0"
 #define TCERR_SNAPSHOT "2019-11-25" /* the date of the vendor's page that the data follows */
 
-#if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
-#endif
 
 /* Bytes that somebody else owns; not terminated. */
 struct tcerr_slice {
@@ -24,13 +23,29 @@ struct tcerr_slice {
     size_t len;
 };
 
+/* ---- Bytes ---- */
+
+static inline bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') <= 9;
+}
+
+/* Not isalpha and its like: they ask the host's locale. */
+static inline bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static inline bool is_same(struct tcerr_slice a, struct tcerr_slice b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
 /* ---- Codes (tcerr_codes.c) ---- */
 
 #define TCERR_LAYER(layer, numbers) TCERR_LAYER_##layer,
 enum tcerr_layer {
 #include "tcerr_codes.inc"
-#define TCERR_LAYER(layer, numbers) TCERR_LAYER_##layer,
-#include "tcerr_names.inc"
     TCERR_LAYERS
 };
 
@@ -100,8 +115,8 @@ enum tcerr_index tcerr_find(const struct tcerr_code *code, int module);
 /* The index of what a number means at the head of a message, or TCERR_COUNT. */
 enum tcerr_index tcerr_find_module(int64_t number, int module);
 
-/* The index of the cause, the entry that says what went wrong: the module's, if its number (NULL: there is none) is
- * known, else the code's. TCERR_COUNT for a success and for what is not known. */
+/* The index of the cause of a number, the entry that says what went wrong: the module's, if its number (NULL: there is
+ * none) is known, else the number's. TCERR_COUNT for a success and for what is not known. */
 enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *module_code, int module);
 
 /* Reads text that is nothing but a canonical integer (no "+", leading zero or "-0") of at most 15 digits, so that it
@@ -116,13 +131,45 @@ bool tcerr_read_name(struct tcerr_slice text, struct tcerr_slice *name);
 /* Either of them. */
 bool tcerr_read_code(struct tcerr_slice text, struct tcerr_code *code);
 
-/* ---- Instruction sets (tcerr_scan.c) ---- */
+/* ---- Instruction sets, and the two loops over every byte of a log (tcerr_scan.c) ---- */
 
 /* What every processor has, and what some have. */
 enum tcerr_speed { TCERR_BASE, TCERR_AVX2, TCERR_AVX512 };
 
 /* The best that there is. */
 enum tcerr_speed tcerr_fastest(void);
+
+/* A search that goes on: where it stands, in a line that begins at line, behind a number of newlines. */
+struct search {
+    const char *p, *line;
+    const char *readable; /* where the memory ends that may be read */
+    uint64_t newlines;
+    enum tcerr_speed speed;
+};
+
+/* Goes on to the next place of the needle (two bytes at least, no newline) and stands there; at end when there is none.
+ */
+void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle);
+
+/* The list of the quotes of a text, those without a backslash before them, up to its end or to what is wrong in a
+ * string: an escape, a control character. It is made for a window at a time; a place counts from the window's begin,
+ * and two NO_PLACE stand behind the last. */
+#define WINDOW 4096 /* bytes at the most: nearly every line is one window, and the list stays in the fastest cache */
+#define FIRST_WINDOW 256 /* of a body, which may say all in its first bytes; the next one is twice as large */
+#define NO_PLACE 0xFFFF
+struct quote_list {
+    const char *window, *next; /* where the window begins, and where the next one does */
+    const char *readable;      /* where the text ends */
+    const char *end;           /* the newline, readable, or what is wrong; NULL until its window is reached */
+    bool line;                 /* a newline ends it */
+    bool escaping, inside;     /* behind the window: a backslash escapes what follows, a string is open */
+    enum tcerr_speed speed;
+    unsigned size;    /* of the next window, a multiple of 64 */
+    uint16_t *places; /* WINDOW + 64 of them, as 64 are written at a time */
+};
+
+/* Goes on to the next window; not behind the end. */
+void tcerr_list_window(struct quote_list *list);
 
 /* ---- JSON (tcerr_json.c) ---- */
 
@@ -232,7 +279,7 @@ struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tce
  * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. */
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
 
-/* ---- One line (tcerr_line.c) ---- */
+/* ---- The line enricher (tcerr_enrich.c) ---- */
 
 #define TCERR_MAX_FIELDS 16
 #define TCERR_MAX_STEPS 16 /* of the path to the code */
@@ -245,43 +292,6 @@ struct tcerr_wanted {
     struct tcerr_slice names[TCERR_MAX_FIELDS]; /* the keys that are added; of all these none is empty */
     uint64_t marks;                             /* see struct tcerr_json_taker */
 };
-
-/* What a line has told. */
-struct tcerr_found {
-    const struct tcerr_wanted *wanted;
-    bool coded, has_code; /* the code is one, 0 included; the code is one that counts */
-    struct tcerr_code code;
-    /* Beside the code: raw texts of the first members of these keys, empty for a value of no use; NULL: none yet. */
-    struct tcerr_slice message, module_code;
-    unsigned decided; /* bit n: the first key of level n has been seen */
-    uint32_t present; /* bit n: the name n stands in the line already */
-};
-
-/* Only what is asked first: filling all of it would cost as much as the rest of what is done once a line. */
-static inline void tcerr_found_start(struct tcerr_found *found, const struct tcerr_wanted *wanted)
-{
-    found->wanted = wanted;
-    found->coded = found->has_code = false;
-    found->message.data = found->module_code.data = NULL;
-    found->decided = found->present = 0;
-}
-
-/* The key of a member that is the module's number. */
-#define TCERR_MODULE_CODE ((struct tcerr_slice){"module_code", 11})
-
-/* What a member is to the caller. */
-enum tcerr_role { TCERR_ROLE_NONE, TCERR_ROLE_STEP, TCERR_ROLE_CODE, TCERR_ROLE_MESSAGE, TCERR_ROLE_MODULE_CODE };
-
-/* As struct tcerr_json_taker has them, for the members of any format; the context is a struct tcerr_found. They stop
- * when the line will not be enriched, whatever follows. */
-unsigned tcerr_take_key(void *context, unsigned level, struct tcerr_slice key);
-enum tcerr_json_next tcerr_take_value(void *context, unsigned role, struct tcerr_slice text, enum tcerr_json_kind kind);
-
-/* Reads the JSON line that the text begins with. False when it is malformed or will not be enriched. */
-bool tcerr_read_line(struct tcerr_found *found, enum tcerr_speed speed, struct tcerr_slice text,
-                     struct tcerr_json_line *line);
-
-/* ---- The line enricher (tcerr_enrich.c) ---- */
 
 enum tcerr_format { TCERR_JSON, TCERR_LOGFMT, TCERR_TEXT };
 
@@ -334,6 +344,9 @@ struct tcerr_enricher {
 /* Makes room for len more bytes; false when there is no memory. */
 bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len);
 
+/* The same, and puts them there. */
+bool tcerr_append(struct tcerr_buffer *buffer, const char *data, size_t len);
+
 /* A new enricher, which holds no memory yet: of zeros, but for its settings. */
 void tcerr_enricher_start(struct tcerr_enricher *e);
 
@@ -348,37 +361,23 @@ void tcerr_enricher_free(struct tcerr_enricher *e);
 
 /* ---- The loop on file descriptors (tcerr_run.c) ---- */
 
-struct tcerr_progress {
-    /* Called at most ten times a second. bytes read and seconds passed since the start; total is -1 when unknown. */
-    void (*report)(void *context, double bytes, double total, double seconds);
-    void *context;
-};
-
-/* What one run reads and writes. */
+/* What one run reads, writes and tells. */
 struct tcerr_stream {
     int input, output; /* descriptors; an output of -1: the lines are only counted */
     size_t ahead;      /* so many bytes of the input have been read before: they stand in the enricher's block */
     bool joined;       /* the output goes on where that of the last run ended */
+    /* NULL, or called at most ten times a second. Bytes read and seconds passed since the start; total is -1 when
+     * unknown. */
+    void (*report)(void *context, double bytes, double total, double seconds);
+    void *context;
 };
 
 /* Enriches all of an input. If the one before ended within a line, and the output is joined to it, a newline comes
  * first. A terminal gets "?" for each byte that could steer it. Returns NULL, or what failed; *error is the errno of a
  * "read error" or a "write error". Closes nothing: POSIX drops a process's locks on a file with any descriptor of it.
  */
-const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, struct tcerr_progress progress, int *error);
+const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, int *error);
 
-/* Some file systems tell of a full disk only at close: closing a copy asks them. False with errno if it failed. */
-bool tcerr_close_copy(int fd);
-
-/* Makes the process die of SIGINT and SIGTERM at once, unless they are ignored; with `wipe`, after the line that stands
- * on stderr has been removed. */
-void tcerr_signals(bool wipe);
-
-/* Columns of the terminal behind a descriptor, or 0 when it is none. */
-int tcerr_terminal_width(int fd);
-
-#if defined(__GNUC__)
 #pragma GCC visibility pop
-#endif
 
 #endif

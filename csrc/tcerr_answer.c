@@ -1,5 +1,5 @@
 /* One answer of the API, 2.0 or 3.0: its code, what stands at the head of its message, and the cause. */
-#include "tcerr_bytes.h"
+#include "tcerr.h"
 
 /* ---- The module's code ---- */
 
@@ -49,19 +49,14 @@ static size_t read_module_code(struct tcerr_slice message, int64_t *code)
     const size_t len = message.len < HEAD ? message.len : HEAD;
     struct tcerr_slice rest = {message.data, len};
     const bool opened = take(&rest, "(") || take(&rest, "（");
-    bool closed;
 
     if (opened)
         skip_spaces(&rest);
     if (!take_number(&rest, code))
         return 0;
-    if (opened) {
+    if (opened)
         skip_spaces(&rest);
-        closed = take(&rest, ")") || take(&rest, "）");
-    } else {
-        closed = take(&rest, ":") || take(&rest, "：");
-    }
-    return closed ? len - rest.len : 0;
+    return take(&rest, opened ? ")" : ":") || take(&rest, opened ? "）" : "：") ? len - rest.len : 0;
 }
 
 /* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
@@ -143,18 +138,14 @@ static void take_text(struct tcerr_answer *a, unsigned member, struct tcerr_slic
     }
 }
 
-static bool may_be_number(unsigned member)
-{
-    return member == TCERR_CODE_MEMBER || member == TCERR_CODE_DESC || member == TCERR_ERROR_CODE;
-}
-
 static enum tcerr_json_next take_value(void *context, unsigned member, struct tcerr_slice text,
                                        enum tcerr_json_kind kind)
 {
+    static const unsigned numbers = 1U << TCERR_CODE_MEMBER | 1U << TCERR_CODE_DESC | 1U << TCERR_ERROR_CODE;
     struct tcerr_answer *a = context;
 
     a->seen |= 1U << member;
-    if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && may_be_number(member)))
+    if (kind == TCERR_JSON_STRING || (kind == TCERR_JSON_NUMBER && numbers >> member & 1))
         take_text(a, member, text);
     else if (kind == TCERR_JSON_NULL && member == TCERR_ERROR)
         a->no_error = true;
@@ -176,11 +167,10 @@ static bool leave(void *context, unsigned level)
 
 void tcerr_answer_read(struct tcerr_answer *a, enum tcerr_speed speed, struct tcerr_slice body, bool early)
 {
-    struct tcerr_json_taker taker = {NULL, ~(uint64_t)0, take_key, take_value, leave};
+    const struct tcerr_json_taker taker = {a, ~(uint64_t)0, take_key, take_value, leave};
 
     memset(a, 0, sizeof *a);
     a->early = early;
-    taker.context = a;
     a->status = tcerr_json_read(&taker, speed, body, NULL);
 }
 
@@ -201,13 +191,12 @@ struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *a, enum tcerr_me
 
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *a, int module)
 {
-    struct tcerr_code code = {false, a->code, {NULL, 0}};
+    struct tcerr_code code = {!a->has_code, a->code, {NULL, 0}};
     char room[TCERR_NAME_LENGTH];
 
     if (a->has_code)
         return tcerr_find_cause(&code, a->module_len > 0 ? &a->module_code : NULL, module);
-    code.is_name = true;
     if (!tcerr_read_name(tcerr_answer_name(a, TCERR_ERROR_CODE, room), &code.name))
         return TCERR_COUNT;
-    return tcerr_find_cause(&code, NULL, module);
+    return tcerr_find(&code, module);
 }

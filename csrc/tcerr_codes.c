@@ -1,13 +1,11 @@
 /* The catalogue as a constant table, what is found in it, and codes as text. */
 #include <stdlib.h>
 
-#include "tcerr_bytes.h"
+#include "tcerr.h"
 
 #define TCERR_LAYER(layer, numbers) {#layer, #numbers},
 const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
 #include "tcerr_codes.inc"
-#define TCERR_LAYER(layer, numbers) {#layer, #numbers},
-#include "tcerr_names.inc"
 };
 
 /* Designated, so that a row of either kind only names what it has. */
@@ -168,9 +166,9 @@ enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *
 {
     enum tcerr_index index = TCERR_COUNT;
 
-    if (!code->is_name && code->number == 0)
+    if (code->number == 0)
         return TCERR_COUNT;
-    if (!code->is_name && module_code)
+    if (module_code)
         index = tcerr_find_module(*module_code, module);
     return index == TCERR_COUNT ? tcerr_find(code, module) : index;
 }

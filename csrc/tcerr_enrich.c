@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "tcerr_bytes.h"
+#include "tcerr.h"
 
 /* Chunks are cut to this size: it stays in the cache, and a line that is longer goes through e->carry. As large as the
  * block of tcerr_run.c: with 64 or 256 KiB of both a log takes 1 to 4 % longer. */
@@ -15,15 +15,23 @@
 
 /* One line and what has been found out about it. */
 struct line {
+    const struct tcerr_wanted *wanted;
     const char *start;
-    const char *from;      /* no newline stands between start and here */
-    const char *readable;  /* where the memory ends that may be read */
-    const char *end;       /* of what the line says; not of JSON, where the reader finds it */
-    const char *newline;   /* behind that, and maybe behind a carriage return; or readable */
-    const char *insertion; /* where the fields go */
-    struct tcerr_found found;
+    const char *from;     /* no newline stands between start and here */
+    const char *readable; /* where the memory ends that may be read */
+    const char *end;      /* of what the line says, or JSON's last brace: where the fields go */
+    const char *newline;  /* behind that, and maybe behind a carriage return; or readable */
+    bool coded, has_code; /* the code is one, 0 included; the code is one that counts */
+    struct tcerr_code code;
+    /* Beside the code: raw texts of the first members of these keys, empty for a value of no use; NULL: none yet. */
+    struct tcerr_slice message, module_code;
+    unsigned decided; /* bit n: the first key of level n has been seen */
+    uint32_t present; /* bit n: the name n stands in the line already */
     enum tcerr_index cause;
 };
+
+/* The key of a member that is the module's number. */
+#define MODULE_CODE ((struct tcerr_slice){"module_code", 11})
 
 /* ---- Memory ---- */
 
@@ -44,7 +52,7 @@ bool tcerr_buffer_reserve(struct tcerr_buffer *buffer, size_t len)
     return true;
 }
 
-static bool append(struct tcerr_buffer *buffer, const char *data, size_t len)
+bool tcerr_append(struct tcerr_buffer *buffer, const char *data, size_t len)
 {
     if (!tcerr_buffer_reserve(buffer, len))
         return false;
@@ -97,7 +105,7 @@ void tcerr_enricher_start(struct tcerr_enricher *e)
         const char first = wanted->steps[wanted->step_count - 1].data[0];
         wanted->message = (struct tcerr_slice){first >= 'A' && first <= 'Z' ? "Message" : "message", 7};
         mark(wanted, wanted->message);
-        mark(wanted, TCERR_MODULE_CODE);
+        mark(wanted, MODULE_CODE);
     }
 }
 
@@ -139,7 +147,7 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
         return TCERR_COUNT; /* a word like "OK" is no failure */
     slot->start = e->seen_names.len;
     slot->len = code->is_name ? code->name.len : 0;
-    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !append(&e->seen_names, code->name.data, slot->len)) {
+    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !tcerr_append(&e->seen_names, code->name.data, slot->len)) {
         e->other++;
         return cause;
     }
@@ -150,12 +158,55 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
     return cause;
 }
 
-/* ---- What a line has told ---- */
+/* ---- What a line tells, in any format ---- */
+
+/* What a member, or a pair, is to the line. */
+enum role { NONE, STEP, CODE, MESSAGE, MODULE };
+
+/* Takes keys and values as struct tcerr_json_taker has them; the context is a struct line. They stop when the line will
+ * not be enriched, whatever follows. */
+static unsigned take_key(void *context, unsigned level, struct tcerr_slice key)
+{
+    struct line *line = context;
+    const struct tcerr_wanted *wanted = line->wanted;
+    const bool beside = level == wanted->step_count;
+
+    for (unsigned i = 0; level == 1 && i < wanted->name_count; i++)
+        if (is_same(wanted->names[i], key))
+            line->present |= (uint32_t)1 << i;
+    if (!(line->decided >> level & 1) && is_same(key, wanted->steps[level - 1])) {
+        line->decided |= 1U << level;
+        return beside ? CODE : STEP;
+    }
+    if (beside && !line->message.data && is_same(key, wanted->message))
+        return MESSAGE;
+    return beside && !line->module_code.data && is_same(key, MODULE_CODE) ? MODULE : NONE;
+}
+
+static enum tcerr_json_next take_value(void *context, unsigned role, struct tcerr_slice text, enum tcerr_json_kind kind)
+{
+    struct line *line = context;
+    const bool scalar = kind == TCERR_JSON_STRING || kind == TCERR_JSON_NUMBER;
+    const struct tcerr_slice nothing = {"", 0};
+
+    if (role == STEP)
+        return kind == TCERR_JSON_OBJECT ? TCERR_JSON_ENTER : TCERR_JSON_STOP;
+    if (role == CODE) {
+        line->coded = scalar && tcerr_read_code(text, &line->code);
+        line->has_code = line->coded && (line->code.is_name || line->code.number != 0);
+        return line->has_code ? TCERR_JSON_GO_ON : TCERR_JSON_STOP;
+    }
+    if (role == MESSAGE)
+        line->message = kind == TCERR_JSON_STRING ? text : nothing;
+    else
+        line->module_code = scalar ? text : nothing;
+    return TCERR_JSON_GO_ON;
+}
 
 /* The number of the module that the line names: as a member of its own, which says it plainly, or in the message. */
 static const int64_t *module_code(const struct line *line, int64_t *number)
 {
-    const struct tcerr_slice own = line->found.module_code, message = line->found.message;
+    const struct tcerr_slice own = line->module_code, message = line->message;
 
     if (own.data && tcerr_read_number(own, number))
         return number;
@@ -165,14 +216,13 @@ static const int64_t *module_code(const struct line *line, int64_t *number)
 /* Counts the line's code by its cause; true when that is known and fields are to be added. */
 static bool decide(struct tcerr_enricher *e, struct line *line)
 {
-    const struct tcerr_code *code = &line->found.code;
+    const struct tcerr_code *code = &line->code;
     int64_t number;
 
-    if (!line->found.has_code)
+    if (!line->has_code)
         return false;
-    if (!code->is_name)
-        line->cause = tcerr_find_cause(code, module_code(line, &number), e->module);
-    if (!code->is_name && line->cause != TCERR_COUNT)
+    line->cause = code->is_name ? TCERR_COUNT : tcerr_find_cause(code, module_code(line, &number), e->module);
+    if (line->cause != TCERR_COUNT)
         e->known[line->cause]++;
     else
         line->cause = count_seen(e, code);
@@ -187,39 +237,29 @@ static bool append_pieces(struct tcerr_enricher *e, const char *from, const char
     const char *place;
 
     while (e->with_code && code->is_name && (place = memchr(from, '\0', (size_t)(to - from))) != NULL) {
-        if (!append(&e->out, from, (size_t)(place - from)) || !append(&e->out, code->name.data, code->name.len))
+        if (!tcerr_append(&e->out, from, (size_t)(place - from)) ||
+            !tcerr_append(&e->out, code->name.data, code->name.len))
             return false;
         from = place + 1;
     }
-    return append(&e->out, from, (size_t)(to - from));
+    return tcerr_append(&e->out, from, (size_t)(to - from));
 }
 
-/* Appends the fields that the line lacks. */
-static bool append_fields(struct tcerr_enricher *e, const struct line *line)
+/* Appends [from, end) of the line and the fields that it lacks. */
+static bool add_fields(struct tcerr_enricher *e, const char *from, const struct line *line)
 {
     const char *const *pieces = e->pieces[line->cause];
     const unsigned count = e->wanted.name_count;
+    bool ok = tcerr_append(&e->out, from, (size_t)(line->end - from));
+    const size_t before = e->out.len;
 
-    if (!line->found.present) /* most lines get the row in one piece */
-        return append_pieces(e, pieces[0], pieces[count], &line->found.code);
-    for (unsigned i = 0; i < count; i++)
-        if (!(line->found.present >> i & 1) && !append_pieces(e, pieces[i], pieces[i + 1], &line->found.code))
-            return false;
-    return true;
-}
-
-/* Appends [from, insertion) and the line's fields. */
-static bool add_fields(struct tcerr_enricher *e, const char *from, const struct line *line)
-{
-    size_t before;
-
-    if (!append(&e->out, from, (size_t)(line->insertion - from)))
-        return false;
-    before = e->out.len;
-    if (!append_fields(e, line))
-        return false;
-    e->enriched += e->out.len > before;
-    return true;
+    if (!line->present) /* most lines get the row in one piece */
+        ok = ok && append_pieces(e, pieces[0], pieces[count], &line->code);
+    for (unsigned i = 0; line->present && i < count; i++)
+        if (!(line->present >> i & 1))
+            ok = ok && append_pieces(e, pieces[i], pieces[i + 1], &line->code);
+    e->enriched += ok && e->out.len > before;
+    return ok;
 }
 
 /* ---- Candidates: places where the key may stand with a code behind it ---- */
@@ -281,17 +321,27 @@ static void find_end(struct line *line)
 
 /* ---- JSON ---- */
 
+/* An object that was to have the code is over. */
+static bool leave(void *context, unsigned level)
+{
+    const struct line *line = context;
+
+    (void)level;
+    return line->has_code;
+}
+
 /* Validates the line and finds its code; true when fields are to be added. */
 static bool resolve_json(struct tcerr_enricher *e, struct line *line)
 {
-    struct tcerr_slice text = {line->start, (size_t)(line->readable - line->start)};
+    const struct tcerr_json_taker taker = {line, e->wanted.marks, take_key, take_value, leave};
+    const struct tcerr_slice text = {line->start, (size_t)(line->readable - line->start)};
     struct tcerr_json_line ends;
-    bool ok = tcerr_read_line(&line->found, e->speed, text, &ends);
+    const bool ok = tcerr_json_read(&taker, e->speed, text, &ends) == TCERR_JSON_WHOLE;
 
-    line->insertion = ends.brace;
+    line->end = ends.brace;
     line->newline = ends.newline;
     /* A code that counts does so only in a line that is well-formed; behind any other, the line is not read on. */
-    e->coded |= line->found.coded && (ok || !line->found.has_code);
+    e->coded |= line->coded && (ok || !line->has_code);
     return ok && decide(e, line);
 }
 
@@ -338,17 +388,15 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
     const char *p = skip_blanks(line->start, line->end);
 
     while (p && p < line->end) {
-        unsigned role = TCERR_ROLE_NONE;
+        unsigned role = NONE;
         p = read_pair(p, line->end, &key, &value);
         if (p && tcerr_may_matter(e->wanted.marks, key))
-            role = tcerr_take_key(&line->found, 1, key);
-        if (role != TCERR_ROLE_NONE &&
-            tcerr_take_value(&line->found, role, value, TCERR_JSON_STRING) == TCERR_JSON_STOP)
+            role = take_key(line, 1, key);
+        if (role != NONE && take_value(line, role, value, TCERR_JSON_STRING) == TCERR_JSON_STOP)
             p = NULL;
         p = p ? skip_blanks(p, line->end) : NULL;
     }
-    e->coded |= line->found.coded;
-    line->insertion = line->end;
+    e->coded |= line->coded;
     return p == line->end && decide(e, line);
 }
 
@@ -401,7 +449,7 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
         while ((p = find_needle(e, line, p, name)) < line->end) {
             const char *behind = p + name.len;
             if ((p == line->start || is_blank(p[-1])) && behind < line->end && *behind == '=')
-                line->found.present |= (uint32_t)1 << i;
+                line->present |= (uint32_t)1 << i;
             p = behind;
         }
     }
@@ -409,12 +457,11 @@ static void note_words(const struct tcerr_enricher *e, struct line *line)
 
 static bool resolve_text(struct tcerr_enricher *e, struct line *line)
 {
-    (void)tcerr_take_value(&line->found, TCERR_ROLE_CODE, nth_field(line, e->field), TCERR_JSON_STRING);
-    e->coded |= line->found.coded;
+    (void)take_value(line, CODE, nth_field(line, e->field), TCERR_JSON_STRING);
+    e->coded |= line->coded;
     if (!decide(e, line))
         return false;
     note_words(e, line);
-    line->insertion = line->end;
     return true;
 }
 
@@ -437,21 +484,15 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
             break;
         s->p += e->needle.len - 1;
     }
+    /* Only what is asked first: filling all of it would cost as much as the rest of what is done once a line. */
+    line->wanted = &e->wanted;
     line->start = s->line;
     line->from = s->p;
     line->readable = end;
-    tcerr_found_start(&line->found, &e->wanted);
+    line->coded = line->has_code = false;
+    line->message.data = line->module_code.data = NULL;
+    line->decided = line->present = 0;
     return s->p < end;
-}
-
-/* Goes on behind a line that has been resolved. */
-static void leave_line(struct search *s, const struct line *line)
-{
-    s->p = line->newline;
-    if (s->p < line->readable) {
-        s->newlines++;
-        s->line = ++s->p;
-    }
 }
 
 /* So many enriched lines in a row make it likely that the next one will be too: then a search would be wasted. Where
@@ -468,16 +509,20 @@ static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *en
 
     while (next_line(e, &search, end, e->format != TCERR_TEXT && streak < STREAK, &line)) {
         bool found = resolve(e, &line);
-        leave_line(&search, &line);
+        search.p = line.newline;
+        if (search.p < end) {
+            search.newlines++;
+            search.line = ++search.p;
+        }
         streak = found ? streak + 1 : 0;
         if (!found)
             continue;
         if (!add_fields(e, copied, &line))
             return false;
-        copied = line.insertion;
+        copied = line.end;
     }
     e->lines += search.newlines + (search.line < end);
-    return append(&e->out, copied, (size_t)(end - copied));
+    return tcerr_append(&e->out, copied, (size_t)(end - copied));
 }
 
 /* ---- Chunks ---- */
@@ -489,7 +534,7 @@ static bool carry_on(struct tcerr_enricher *e, struct tcerr_slice part, bool end
     bool ok = true;
 
     if (!e->passing && e->carry.len + part.len - ended > e->max_line) {
-        ok = append(&e->out, e->carry.data, e->carry.len);
+        ok = tcerr_append(&e->out, e->carry.data, e->carry.len);
         e->carry.len = 0;
         e->passing = true;
         e->overlong++;
@@ -497,9 +542,9 @@ static bool carry_on(struct tcerr_enricher *e, struct tcerr_slice part, bool end
     }
     if (e->passing) {
         e->passing = !ended;
-        return ok && append(&e->out, part.data, part.len);
+        return ok && tcerr_append(&e->out, part.data, part.len);
     }
-    if (!append(&e->carry, part.data, part.len))
+    if (!tcerr_append(&e->carry, part.data, part.len))
         return false;
     if (ended) {
         ok = enrich_lines(e, e->carry.data, e->carry.data + e->carry.len);
@@ -547,7 +592,7 @@ bool tcerr_enricher_finish(struct tcerr_enricher *e)
 
     e->torn = e->torn || e->passing || len > 0;
     if (!e->over && len > 0) /* a newline behind the bytes that count, as the reader of JSON wants it */
-        e->over = !append(&e->carry, "\n", 1) || !enrich_lines(e, e->carry.data, e->carry.data + len);
+        e->over = !tcerr_append(&e->carry, "\n", 1) || !enrich_lines(e, e->carry.data, e->carry.data + len);
     e->carry.len = 0;
     e->passing = false;
     return !e->over;

@@ -10,7 +10,7 @@
  * missing for a backslash before it, since a backslash outside of a string is an error where it stands. And behind the
  * text stands a byte that is no part of any token, so that no loop runs past it.
  */
-#include "tcerr_bytes.h"
+#include "tcerr.h"
 
 #ifndef ALWAYS_INLINE /* the coverage counts each function once, not each copy of it */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -217,14 +217,6 @@ static bool open_container(struct walk *walk, char bracket, unsigned role)
     return role == 0 || give_value(walk, role, nothing, bracket == '{' ? TCERR_JSON_OBJECT : TCERR_JSON_OTHER);
 }
 
-static bool leave_container(struct walk *walk)
-{
-    if (walk->depth-- != walk->entered)
-        return true;
-    walk->entered--;
-    return walk->taker->leave(walk->taker->context, walk->entered) || fail(walk, TCERR_JSON_STOPPED);
-}
-
 /* Behind a value that no comma follows: closes containers up to a comma, or all. */
 ALWAYS_INLINE bool close_containers(struct reader *r, struct walk *walk)
 {
@@ -233,8 +225,8 @@ ALWAYS_INLINE bool close_containers(struct reader *r, struct walk *walk)
         if (*r->p != walk->open[walk->depth] + 2) /* so far is "}" from "{", and "]" from "[" */
             return false;
         r->p++;
-        if (!leave_container(walk))
-            return false;
+        if (walk->depth-- == walk->entered && !walk->taker->leave(walk->taker->context, --walk->entered))
+            return fail(walk, TCERR_JSON_STOPPED);
     } while (walk->depth > 0 && !skip_mark(r, ','));
     return true;
 }
@@ -279,21 +271,16 @@ ALWAYS_INLINE bool read_object(struct reader *r, struct walk *walk)
 enum tcerr_json_status tcerr_json_read(const struct tcerr_json_taker *taker, enum tcerr_speed speed,
                                        struct tcerr_slice text, struct tcerr_json_line *line)
 {
-    struct quote_list list;
-    struct walk walk;
-    struct reader r = {text.data, text.data, list.places, &list, line ? ' ' : '\n'};
     const char *end = text.data + text.len;
+    uint16_t places[WINDOW + 64];
+    struct quote_list list = {
+        text.data, text.data, end, NULL, line != NULL, false, false, speed, line ? WINDOW : FIRST_WINDOW, places};
+    struct reader r = {text.data, text.data, places, &list, line ? ' ' : '\n'};
+    struct walk walk;
     bool ok;
 
     walk.taker = taker;
     walk.failed = TCERR_JSON_WHOLE;
-    list.line = line != NULL;
-    list.speed = speed;
-    list.size = line ? WINDOW : FIRST_WINDOW;
-    list.next = text.data;
-    list.readable = end;
-    list.end = NULL;
-    list.escaping = list.inside = false;
     tcerr_list_window(&list);
     ok = read_object(&r, &walk);
     if (line) {

@@ -3,10 +3,13 @@
  *
  * No memory is held across a call that can throw: the enricher's is owned by its userdata, the rest is on the stack.
  */
-#define _POSIX_C_SOURCE 200809L /* fileno */
+#define _GNU_SOURCE /* fileno and sigaction, which POSIX has; TIOCGWINSZ */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #if defined(__linux__) && !defined(__GLIBC__)
 #include <stdio_ext.h> /* __freadahead */
 #endif
@@ -18,8 +21,6 @@
 #include "tcerr.h"
 
 #define ENRICHER "tcerr.enricher"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 /* ---- What the Lua versions do differently ---- */
 
@@ -41,6 +42,14 @@ static void push_integer(lua_State *L, int64_t value)
 #else
     lua_pushinteger(L, (lua_Integer)value);
 #endif
+}
+
+static void push_code(lua_State *L, bool has, int64_t code)
+{
+    if (has)
+        push_integer(L, code);
+    else
+        lua_pushnil(L);
 }
 
 static struct tcerr_slice check_slice(lua_State *L, int index)
@@ -79,11 +88,9 @@ static int check_file(lua_State *L, int arg)
  * known here, what was read ahead of a pipe is lost. */
 static size_t read_ahead(FILE *file)
 {
-#if defined(__UCLIBC__) || defined(__ANDROID__)
-    return (void)file, (size_t)0;
-#elif defined(__GLIBC__)
+#if defined(__GLIBC__) && !defined(__UCLIBC__)
     return (size_t)(file->_IO_read_end - file->_IO_read_ptr);
-#elif defined(__linux__) /* musl */
+#elif defined(__linux__) && !defined(__UCLIBC__) && !defined(__ANDROID__) /* musl */
     return __freadahead(file);
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__)
     return file->_r > 0 ? (size_t)file->_r : 0;
@@ -158,20 +165,8 @@ static int core_find_name(lua_State *L)
 
     if (tcerr_read_name(check_slice(L, 1), &code.name))
         index = tcerr_find(&code, TCERR_MODULE_UNSAID);
-    if (index == TCERR_COUNT)
-        lua_pushnil(L);
-    else
-        lua_pushinteger(L, (lua_Integer)index - TCERR_FIRST_NAME + 1);
+    push_code(L, index != TCERR_COUNT, (int64_t)index - TCERR_FIRST_NAME + 1);
     return 1;
-}
-
-/* Sets `layers`: whose codes each layer has. */
-static void set_layers(lua_State *L)
-{
-    lua_createtable(L, 0, TCERR_LAYERS);
-    for (size_t i = 0; i < TCERR_LAYERS; i++)
-        set_string(L, tcerr_layers[i].name, tcerr_layers[i].numbers);
-    lua_setfield(L, -2, "layers");
 }
 
 /* The option `module`: nil, false or the name of a layer, which Lua has checked. */
@@ -206,14 +201,6 @@ static void push_decoded(lua_State *L, bool has, struct tcerr_slice raw)
         lua_pushlstring(L, scratch, tcerr_json_decode(raw, scratch));
         lua_remove(L, -2);
     }
-}
-
-static void push_code(lua_State *L, bool has, int64_t code)
-{
-    if (has)
-        push_integer(L, code);
-    else
-        lua_pushnil(L);
 }
 
 /* Pushes a member's text, or nil if there is none or the answer is of the other API. */
@@ -282,7 +269,7 @@ static int core_read_answer(lua_State *L)
 
 #define SCAN_LIMIT ((size_t)8192) /* bytes of a body that are looked at */
 
-/* Strings of a body get into a log only if they cannot break it, whatever its format. */
+/* Strings of API 3.0's body get into a log only if they cannot break it, whatever its format. */
 static void push_loggable(lua_State *L, const struct tcerr_answer *answer, enum tcerr_member member)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -294,10 +281,7 @@ static void push_loggable(lua_State *L, const struct tcerr_answer *answer, enum 
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] == '\0' || !strchr(allowed, text.data[i]))
             text.len = 0;
-    if (text.len > 0)
-        lua_pushlstring(L, text.data, text.len);
-    else
-        lua_pushnil(L);
+    push_decoded(L, !answer->has_code && text.len > 0, text); /* allowed: nothing is left to decode */
 }
 
 /* Pushes what the map file has to be told because the code alone does not say it: the cause's number, its name or
@@ -332,10 +316,7 @@ static void push_verdict(lua_State *L, const struct tcerr_answer *answer, int mo
         push_loggable(L, answer, TCERR_ERROR_CODE);
     push_code(L, answer->has_code && answer->module_len > 0, answer->module_code);
     push_found(L, answer, module);
-    if (answer->has_code)
-        lua_pushnil(L);
-    else
-        push_loggable(L, answer, TCERR_REQUEST_ID);
+    push_loggable(L, answer, TCERR_REQUEST_ID);
 }
 
 /* The processor's best instructions. Asking takes 15 us in a virtual machine, so it is asked at the first scan. */
@@ -351,9 +332,9 @@ static enum tcerr_speed known_speed(lua_State *L)
     return (enum tcerr_speed)speed;
 }
 
-/* scan(chunk, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to be given
- * before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with each of
- * its chunks: there are few of them in its first bytes. */
+/* scan(chunk, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to be
+ * given before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with
+ * each of its chunks: there are few of them in its first bytes. */
 static int core_scan(lua_State *L)
 {
     struct tcerr_answer answer;
@@ -458,8 +439,9 @@ static struct tcerr_enricher *check_enricher(lua_State *L)
 }
 
 /* Returns what the enricher has made. It forgets that only when Lua has it. */
-static int take_output(lua_State *L, struct tcerr_enricher *e)
+static int take_output(lua_State *L, struct tcerr_enricher *e, bool ok)
 {
+    check_memory(L, ok);
     lua_pushlstring(L, e->out.data ? e->out.data : "", e->out.len);
     e->out.len = 0;
     return 1;
@@ -469,16 +451,14 @@ static int enricher_feed(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
 
-    check_memory(L, tcerr_enricher_feed(e, check_slice(L, 2)));
-    return take_output(L, e);
+    return take_output(L, e, tcerr_enricher_feed(e, check_slice(L, 2)));
 }
 
 static int enricher_finish(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
 
-    check_memory(L, tcerr_enricher_finish(e));
-    return take_output(L, e);
+    return take_output(L, e, tcerr_enricher_finish(e));
 }
 
 /* Calls progress(bytes, total or nil, seconds), which stands at index 4. */
@@ -511,19 +491,18 @@ static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
 static int enricher_run(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
-    struct tcerr_stream stream = {check_file(L, 2), lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), 0,
-                                  lua_toboolean(L, 5)};
-    struct tcerr_progress progress = {NULL, L};
+    struct tcerr_stream stream = {
+        check_file(L, 2), lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), 0, lua_toboolean(L, 5), NULL, L};
     const char *failed;
     int error;
 
     lua_settop(L, 4);
     if (!lua_isnil(L, 4)) {
         luaL_checktype(L, 4, LUA_TFUNCTION);
-        progress.report = report;
+        stream.report = report;
     }
     stream.ahead = take_ahead(L, e);
-    failed = tcerr_run(e, stream, progress, &error);
+    failed = tcerr_run(e, stream, &error);
     if (!failed) {
         lua_pushboolean(L, 1);
         return 1;
@@ -546,7 +525,7 @@ static void set_count(lua_State *L, const char *name, uint64_t count)
 /* Sets the counts of the codes whose cause is known, or of those whose is not, in the table on top. */
 static void set_seen_counts(lua_State *L, const struct tcerr_enricher *e, bool known)
 {
-    for (size_t i = 0; i < COUNT_OF(e->seen); i++) {
+    for (size_t i = 0; i < TCERR_SEEN_SLOTS; i++) {
         const struct tcerr_seen *seen = &e->seen[i];
         if (seen->count == 0 || (seen->cause != TCERR_COUNT) != known)
             continue;
@@ -571,7 +550,7 @@ static int enricher_counts(lua_State *L)
     lua_pushboolean(L, e->coded);
     lua_setfield(L, -2, "coded");
     lua_newtable(L);
-    for (size_t i = 0; i < COUNT_OF(e->known); i++) {
+    for (size_t i = 0; i < TCERR_FIRST_NAME; i++) {
         if (e->known[i] == 0)
             continue;
         push_integer(L, (int64_t)e->known[i]);
@@ -615,18 +594,20 @@ static void create_enricher_metatable(lua_State *L)
 /* terminal_width(file) -> columns, or nil when the file is no terminal. */
 static int core_terminal_width(lua_State *L)
 {
-    int columns = tcerr_terminal_width(check_file(L, 1));
+    const int fd = check_file(L, 1);
+    struct winsize size;
 
-    push_code(L, columns > 0, columns);
+    push_code(L, isatty(fd), ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80);
     return 1;
 }
 
-/* close_copy(file) -> true; or nil, why, errno. Tells what only close would, and drops the process's locks on it. */
+/* close_copy(file) -> true; or nil, why, errno. Some file systems tell of a full disk only at close: closing a copy
+ * asks them, and drops the process's locks on the file. */
 static int core_close_copy(lua_State *L)
 {
-    int fd = check_file(L, 1);
+    int copy = dup(check_file(L, 1));
 
-    if (tcerr_close_copy(fd)) {
+    if (copy < 0 || close(copy) == 0) {
         lua_pushboolean(L, 1);
         return 1;
     }
@@ -636,11 +617,30 @@ static int core_close_copy(lua_State *L)
     return 3;
 }
 
-/* signals(wipe): the process dies of SIGINT, SIGTERM and SIGPIPE; with `wipe`, after the line on stderr has been
- * removed. */
+/* A signal's handler: SA_RESETHAND has put the default back, which takes effect as soon as this returns.
+ * GCOVR_EXCL_START: what has been counted is lost with the process. */
+static void wipe_and_die(int signal)
+{
+    ssize_t put = write(STDERR_FILENO, "\r\33[K", 4);
+
+    (void)put;
+    (void)raise(signal);
+}
+/* GCOVR_EXCL_STOP */
+
+/* signals(wipe): the process dies of SIGINT, SIGTERM and SIGPIPE at once, unless they are ignored; with `wipe`, after
+ * the line that stands on stderr has been removed. */
 static int core_signals(lua_State *L)
 {
-    tcerr_signals(lua_toboolean(L, 1));
+    static const int signals[] = {SIGINT, SIGTERM, SIGPIPE};
+    struct sigaction action, current;
+
+    action.sa_handler = lua_toboolean(L, 1) ? wipe_and_die : SIG_DFL;
+    action.sa_flags = (int)SA_RESETHAND;
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], NULL, &current) == 0 && current.sa_handler != SIG_IGN)
+            (void)sigaction(signals[i], &action, NULL);
     return 0;
 }
 
@@ -655,12 +655,7 @@ static const luaL_Reg functions[] = {{"names", core_names},
                                      {"signals", core_signals},
                                      {NULL, NULL}};
 
-#if defined(__GNUC__)
-__attribute__((visibility("default")))
-#endif
-int luaopen_tcerr_core(lua_State *L);
-
-int luaopen_tcerr_core(lua_State *L)
+__attribute__((visibility("default"))) int luaopen_tcerr_core(lua_State *L)
 {
     check_version(L);
     create_enricher_metatable(L);
@@ -671,7 +666,10 @@ int luaopen_tcerr_core(lua_State *L)
     lua_setfield(L, -2, "scan");
     set_string(L, "_VERSION", TCERR_VERSION);
     set_string(L, "_SNAPSHOT", TCERR_SNAPSHOT);
-    set_layers(L);
+    lua_createtable(L, 0, TCERR_LAYERS);
+    for (size_t i = 0; i < TCERR_LAYERS; i++)
+        set_string(L, tcerr_layers[i].name, tcerr_layers[i].numbers);
+    lua_setfield(L, -2, "layers"); /* whose codes each layer has */
     push_catalogue(L);
     lua_setfield(L, -3, "by_key");
     lua_setfield(L, -2, "codes");

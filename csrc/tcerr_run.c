@@ -1,10 +1,8 @@
-/* The enricher's loop on read(2) and write(2), and what the command asks about its terminal. */
+/* The enricher's loop on read(2) and write(2). */
 #define _GNU_SOURCE /* F_SETPIPE_SZ; the rest is POSIX */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,13 +49,6 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
-bool tcerr_close_copy(int fd)
-{
-    int copy = dup(fd);
-
-    return copy < 0 || close(copy) == 0;
-}
-
 static double now(void)
 {
     struct timespec t;
@@ -88,7 +79,6 @@ static bool same_file(int input, int output)
 
 /* Where the bytes go. */
 struct output {
-    int fd; /* -1: nowhere */
     bool terminal;
     uint32_t last;    /* on a terminal: the last four bytes */
     unsigned pending; /* bytes that the UTF-8 character still lacks */
@@ -130,30 +120,7 @@ static void make_printable(struct output *output, char *data, size_t len)
     }
 }
 
-/* Writes what the enricher has made; without an output it is dropped. */
-static bool flush(struct tcerr_enricher *e, struct output *output)
-{
-    bool ok;
-
-    if (output->terminal)
-        make_printable(output, e->out.data, e->out.len);
-    ok = output->fd < 0 || write_all(output->fd, e->out.data, e->out.len);
-    e->out.len = 0;
-    return ok;
-}
-
 /* ---- The loop ---- */
-
-/* Ends the line in which the input before ended, if that is still to be done. */
-static bool begin_line(struct tcerr_enricher *e, bool joined)
-{
-    const bool needed = joined && e->torn;
-    const bool ok = tcerr_buffer_reserve(&e->out, needed);
-
-    if (ok && needed)
-        e->out.data[e->out.len++] = '\n';
-    return ok;
-}
 
 /* One turn: reads what there is, unless it is there already, and writes what that completes, so that no line waits for
  * the next read. Returns NULL or what failed; *got is 0 at the end of the input. */
@@ -164,23 +131,28 @@ static const char *turn(struct tcerr_enricher *e, const struct tcerr_stream *str
 
     *got = stream->ahead > 0 ? (ssize_t)stream->ahead : read_some(stream->input, e->block.data, BLOCK);
     *error = *got < 0 ? errno : 0;
-    if (*got > 0)
-        ok = begin_line(e, stream->joined) && tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
+    if (*got > 0) /* the line in which the input before ended may still have to be ended */
+        ok = tcerr_append(&e->out, "\n", stream->joined && e->torn) &&
+             tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
     else
         ok = tcerr_enricher_finish(e);
     if (!ok)
         return "out of memory";
-    if (!flush(e, output)) {
+    if (output->terminal)
+        make_printable(output, e->out.data, e->out.len);
+    ok = stream->output < 0 || write_all(stream->output, e->out.data, e->out.len); /* without an output it is dropped */
+    e->out.len = 0;
+    if (!ok) {
         *error = errno;
         return "write error";
     }
     return *got < 0 ? "read error" : NULL;
 }
 
-const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, struct tcerr_progress progress, int *error)
+const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, int *error)
 {
     const double start = now(), total = bytes_left(stream.input);
-    struct output sink = {stream.output, isatty(stream.output), 0, 0};
+    struct output sink = {isatty(stream.output), 0, 0};
     const char *failed = NULL;
     double bytes = 0, reported = start, time;
     ssize_t got = 1;
@@ -198,45 +170,10 @@ const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, stru
         failed = turn(e, &stream, &sink, &got, error);
         stream.ahead = 0;
         bytes += got > 0 ? (double)got : 0;
-        if (!failed && bytes > 0 && progress.report && (time = now()) - reported >= REPORT_EVERY) {
-            progress.report(progress.context, bytes, total, time - start);
+        if (!failed && bytes > 0 && stream.report && (time = now()) - reported >= REPORT_EVERY) {
+            stream.report(stream.context, bytes, total, time - start);
             reported = time;
         }
     }
     return failed;
-}
-
-/* ---- The command's own process ---- */
-
-/* A signal's handler: SA_RESETHAND has put the default back, which takes effect as soon as this returns.
- * GCOVR_EXCL_START: what has been counted is lost with the process. */
-static void wipe_and_die(int signal)
-{
-    ssize_t put = write(STDERR_FILENO, "\r\33[K", 4);
-
-    (void)put;
-    (void)raise(signal);
-}
-/* GCOVR_EXCL_STOP */
-
-void tcerr_signals(bool wipe)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGPIPE};
-    struct sigaction action, current;
-
-    action.sa_handler = wipe ? wipe_and_die : SIG_DFL;
-    action.sa_flags = (int)SA_RESETHAND;
-    (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (sigaction(signals[i], NULL, &current) == 0 && current.sa_handler != SIG_IGN)
-            (void)sigaction(signals[i], &action, NULL);
-}
-
-int tcerr_terminal_width(int fd)
-{
-    struct winsize size;
-
-    if (!isatty(fd))
-        return 0;
-    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

@@ -3,7 +3,7 @@
  * of every x86-64; where the processor has AVX2 or AVX-512, what costs most uses it. -DTCERR_PORTABLE takes plain C
  * everywhere, and -DTCERR_SSE2_ONLY leaves AVX alone; a spec compares what the builds make of the same input.
  */
-#include "tcerr_bytes.h"
+#include "tcerr.h"
 
 #if defined(__SSE2__) && defined(__GNUC__) && !defined(TCERR_PORTABLE)
 #define TCERR_SSE2 1
@@ -110,7 +110,7 @@ static uint64_t mark_strings(const struct quote_list *list, uint64_t quotes, siz
 }
 
 /* Lists the places of the bits. It writes eight at a time, so that there are few branches, and easy ones to foresee. */
-static inline uint16_t *list_bits(uint64_t bits, unsigned base, uint16_t *list)
+static inline uint16_t *list_base(uint64_t bits, unsigned base, uint16_t *list)
 {
     uint16_t *end = list + __builtin_popcountll(bits);
 
@@ -131,35 +131,27 @@ static inline __m128i load(const char *p)
     return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-static inline uint64_t mask_of(__m128i marks)
-{
-    return (unsigned)_mm_movemask_epi8(marks);
-}
-
 static inline uint64_t equal_mask(__m128i bytes, char c)
 {
-    return mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
 }
 
 static inline uint64_t control_mask(__m128i bytes)
 {
-    return mask_of(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes));
 }
 
-static inline uint64_t equal_sse2(const char *p, char c)
+static inline uint64_t equal_base(const char *p, char c)
 {
     return equal_mask(load(p), c) | equal_mask(load(p + 16), c) << 16 | equal_mask(load(p + 32), c) << 32 |
            equal_mask(load(p + 48), c) << 48;
 }
 
-static inline uint64_t controls_sse2(const char *p)
+static inline uint64_t controls_base(const char *p)
 {
     return control_mask(load(p)) | control_mask(load(p + 16)) << 16 | control_mask(load(p + 32)) << 32 |
            control_mask(load(p + 48)) << 48;
 }
-
-#define SCAN_EQUAL equal_sse2
-#define SCAN_CONTROLS controls_sse2
 
 #else
 
@@ -179,7 +171,7 @@ static inline uint64_t high_bits(uint64_t bytes)
     return ((bytes & BYTES(0x80)) >> 7) * 0x0102040810204080U >> 56;
 }
 
-static inline uint64_t equal_plain(const char *p, char c)
+static inline uint64_t equal_base(const char *p, char c)
 {
     uint64_t mask = 0;
 
@@ -190,7 +182,7 @@ static inline uint64_t equal_plain(const char *p, char c)
     return mask;
 }
 
-static inline uint64_t controls_plain(const char *p)
+static inline uint64_t controls_base(const char *p)
 {
     uint64_t mask = 0;
 
@@ -201,14 +193,10 @@ static inline uint64_t controls_plain(const char *p)
     return mask;
 }
 
-#define SCAN_EQUAL equal_plain
-#define SCAN_CONTROLS controls_plain
-
 #endif
 
 #define SCAN(name) name##_base
 #define SCAN_TARGET
-#define SCAN_LIST list_bits
 #include "tcerr_scan.inc"
 
 #ifdef TCERR_AVX
@@ -244,9 +232,7 @@ AVX2 static inline uint64_t controls_avx2(const char *p)
 
 #define SCAN(name) name##_avx2
 #define SCAN_TARGET AVX2
-#define SCAN_EQUAL equal_avx2
-#define SCAN_CONTROLS controls_avx2
-#define SCAN_LIST list_bits
+#define list_avx2 list_base
 #include "tcerr_scan.inc"
 
 /* ---- AVX-512 ---- */
@@ -280,9 +266,6 @@ AVX512 static inline uint16_t *list_avx512(uint64_t bits, unsigned base, uint16_
 
 #define SCAN(name) name##_avx512
 #define SCAN_TARGET AVX512
-#define SCAN_EQUAL equal_avx512
-#define SCAN_CONTROLS controls_avx512
-#define SCAN_LIST list_avx512
 #include "tcerr_scan.inc"
 
 #endif

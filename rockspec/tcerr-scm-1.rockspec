@@ -27,7 +27,6 @@ build = {
       "csrc/tcerr_codes.c",
       "csrc/tcerr_enrich.c",
       "csrc/tcerr_json.c",
-      "csrc/tcerr_line.c",
       "csrc/tcerr_lua.c",
       "csrc/tcerr_run.c",
       "csrc/tcerr_scan.c",

@@ -51,8 +51,6 @@ function arguments.hint(word, items, before, behind)
   return (", did you mean %s%s%s?"):format(before, best, behind or "")
 end
 
-local hint = arguments.hint
-
 -- ---- The words of the command line ----
 
 --- The item of a list that has this name.
@@ -62,8 +60,6 @@ function arguments.find(list, name)
     if item.name == name then return item end
   end
 end
-
-local find = arguments.find
 
 --- Refuses a text that is none of a few; `name` is what they are said to be.
 function arguments.check_value(name, text, values)
@@ -89,12 +85,12 @@ local function check_operands(command, operands)
 end
 
 local function no_such_option(message, name, command)
-  local near = hint(name, command.options, "--")
-  usage_error(message .. (near ~= "" and near or hint(name, takes.common, "--")))
+  local near = arguments.hint(name, command.options, "--")
+  usage_error(message .. (near ~= "" and near or arguments.hint(name, takes.common, "--")))
 end
 
 local function read_option(command, name, value, next_argument)
-  local option = find(command.options, name)
+  local option = arguments.find(command.options, name)
   if not option then no_such_option("no such option here: --" .. name, name, command) end
   if not (option.value or option.values) then return not value or usage_error("--" .. name .. " takes no value") end
   return value_of(option, value or next_argument() or usage_error("--" .. name .. " needs a value"))
@@ -130,11 +126,11 @@ end
 function arguments.check_first(argv, known)
   for _, argument in ipairs(argv) do
     if argument == "--" then break end
-    if find(takes.commands, argument) then usage_error("the command comes first: tcerr " .. argument) end
+    if arguments.find(takes.commands, argument) then usage_error("the command comes first: tcerr " .. argument) end
   end
   local word = argv[1]
   if known or word:find("^[-0-9]") then return end
-  local near = hint(word, takes.commands, "tcerr ") .. hint(word, takes.common, "tcerr --")
+  local near = arguments.hint(word, takes.commands, "tcerr ") .. arguments.hint(word, takes.common, "tcerr --")
   if near ~= "" then usage_error("no such command: " .. word .. near) end
 end
 

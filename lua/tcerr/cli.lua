@@ -218,8 +218,7 @@ end
 
 -- What --module says, as the option `module` takes it.
 local function module_of(options)
-  if options.module == "none" then return false end
-  return options.module
+  return options.module ~= "none" and options.module
 end
 
 function commands.parse(context, options, operands)

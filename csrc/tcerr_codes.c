@@ -156,6 +156,8 @@ enum tcerr_index tcerr_find(const struct tcerr_code *code, int module)
 
     if (code->is_name)
         return find_name(code->name);
+    if (module == (int)tcerr_entries[TCERR_FIRST_NAME].layer) /* where codes are names, no number is known */
+        return TCERR_COUNT;
     index = find_number(code->number);
     if (index != TCERR_COUNT && module == TCERR_MODULE_OTHER && tcerr_entries[index].owner != TCERR_OWNER_API)
         return TCERR_COUNT;

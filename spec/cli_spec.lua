@@ -149,6 +149,9 @@ describe("tcerr", function()
     fails("list --csv --json", 2, "tcerr: one of --json, --csv and --format\n")
     fails("enrich --field 0", 2, "tcerr: --field: an integer other than 0 expected\n")
     fails("enrich --fields name,nonsense", 2, "tcerr: --fields: no such field of an entry: nonsense\n")
+    for _, list in ipairs { "''", ",", "retry,,rule", "retry," } do
+      fails("enrich --fields " .. list, 2, "tcerr: --fields: no such field of an entry: \n")
+    end
     fails("nginx-conf --source x", 2, "tcerr: --source: a variable of nginx expected\n")
     fails("top --by nonsense", 2, 'tcerr: --by: "code", "category", "fault" or "retry" expected\n')
     fails("completion", 2, 'tcerr: completion: "bash" or "zsh" expected\n')
@@ -271,6 +274,10 @@ describe("tcerr", function()
     end
     local _, err, status = shell.run((shell.tcerr:gsub("TCERR_LANG=", "%0fr ")) .. " 4100")
     assert.are.same({ 'tcerr: TCERR_LANG: "zh" or "en" expected (tcerr --help says more)\n', 2 }, { err, status })
+    for _, arguments in ipairs { "4100", "list", "parse" } do -- JSON has both languages
+      _, err, status = shell.run((shell.tcerr:gsub("TCERR_LANG=", "%0fr ")) .. " " .. arguments .. " --json", '{"code":4100}')
+      assert.are.same({ "", 0 }, { err, status })
+    end
   end)
 
   it("writes codes of 15 digits as they are", function()

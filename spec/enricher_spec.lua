@@ -254,6 +254,11 @@ describe("the enricher", function()
       { fields = { retry = true } }, { key = 'a"b' } } do
       assert.is_false(pcall(tcerr.enricher, options))
     end
+    for _, fields in ipairs { { "name", nil, "retry" }, { [2] = "retry" }, { [1.5] = "retry" }, { "name", x = "retry" } } do
+      local ok, problem = pcall(tcerr.enricher, { fields = fields })
+      assert.is_false(ok)
+      assert.is_truthy(problem:find("(fields: a list expected)", 1, true), problem)
+    end
   end)
 
   it("refuses wrong arguments of its methods, naming them", function()

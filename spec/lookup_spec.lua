@@ -38,6 +38,18 @@ describe("tcerr.lookup", function()
     end)
   end
 
+  it("takes of what only looks like an answer the cause's code and nothing else, and never throws", function()
+    for _, cause in ipairs { true, 5, "4100", print, {}, { code = {} }, { code = 0 / 0 }, { retry = "backoff" }, { code = "x y" } } do
+      for _, find in ipairs { tcerr.lookup, tcerr.retryable, tcerr.format } do
+        local entry, reason = find { api = "2.0", code = 4100, cause = cause }
+        assert.is_nil(entry)
+        assert.are.equal("unknown code: 4100", reason)
+      end
+    end
+    assert.are.equal(tcerr.codes[4100], tcerr.lookup { api = "2.0", cause = { code = 4100, retry = "backoff" } })
+    assert.is_false(tcerr.retryable { api = "3.0", cause = { code = "AuthFailure.X", retry = "backoff" } })
+  end)
+
   it("finds nothing but the catalogue among the numbers", function()
     for code = -100, 30000 do
       if tcerr.lookup(code) ~= tcerr.codes[code] then error(code) end -- luassert would take most of the time

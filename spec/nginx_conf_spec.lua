@@ -96,7 +96,8 @@ describe("the map file", function()
       { 1, "table expected, got number" }, { false, "table expected, got boolean" }, { "$x", "table expected, got string" },
       { { sorce = "$x" }, "no such option: sorce" }, { { source = "x; }" }, "source: a variable of nginx expected" },
       { { source = 1 }, "source: a variable of nginx expected" },
-      { { source = "$tc_code" }, "own variables" }, { { source = "$tcerr_cause" }, "own variables" },
+      { { source = "$tc_code" }, "own, $tc_..." }, { { source = "$tcerr_cause" }, "own, $tc_..." },
+      { { source = "$TC_code" }, "own, $tc_..." }, { { source = "$Tcerr_Cause" }, "own, $tc_..." }, -- to nginx they are the same
       { { module = "no" }, answer.CHECKS.module("no") },
     }
     for _, case in ipairs(refused) do

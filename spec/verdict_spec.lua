@@ -187,6 +187,27 @@ describe("one answer", function()
     expect_all(logfmt, { format = "logfmt" })
     expect_all(text, { format = "text" })
   end)
+
+  it("takes digits for no number in an answer of API 3.0", function()
+    local key = ".Response.Error.Code"
+    for code in tcerr.each() do
+      for _, form in ipairs { '"%d"', "%d" } do
+        local body = ('{"Response":{"Error":{"Code":%s,"Message":"(20108)x"}}}'):format(form:format(code))
+        local answer = tcerr.parse(body)
+        assert.are.same({ "3.0", false, tostring(code) }, { answer.api, answer.ok, answer.code })
+        assert.is_nil(answer.cause)
+        assert.are.equal("-", (select(3, require("tcerr.core").scan(body))))
+        for _, module in ipairs { "video", false } do
+          expect(nil, { key = key, module = module }, body)
+          expect(nil, { key = ".body" .. key }, '{"body":' .. body .. "}")
+        end
+        local e = tcerr.enricher { key = key }
+        e:feed(body .. "\n")
+        assert.are.same({ [code] = 1 }, e:counts().unknown)
+      end
+    end
+    expect(tcerr.codes[4100], { format = "json", key = ".response.Error.Code" }, '{"response":{"Error":{"Code":4100}}}')
+  end)
 end)
 
 describe("a path", function()

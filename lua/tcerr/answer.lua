@@ -82,11 +82,15 @@ function answer.parse(body, module)
   return one
 end
 
---- The cause of an answer of tcerr.parse; or nil, and why there is none.
+--- The cause of an answer of tcerr.parse; or nil, and why there is none. Of a table that only looks like one, what it
+--- says is the cause's code counts, and nothing else of it.
 ---     answer.cause{ api = "2.0", ok = true, code = 0 }  --> nil, "the call succeeded"
+---     answer.cause{ api = "2.0", cause = true }         --> nil, "not a code or a name: nil"
 function answer.cause(one)
   local cause = rawget(one, "cause")
-  if cause then return cause end
+  local code = type(cause) == "table" and rawget(cause, "code")
+  local entry = core.codes[code] or type(code) == "string" and names.entry(code)
+  if entry then return entry end
   if rawget(one, "ok") then return nil, "the call succeeded" end
   return nil, format.unknown(rawget(one, "code"))
 end

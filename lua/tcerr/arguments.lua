@@ -73,7 +73,7 @@ local function value_of(option, text)
   if option.values then arguments.check_value(name, text, option.values) end
   if not option.list then return text end
   local list = {}
-  for item in text:gmatch("[^,]+") do list[#list + 1] = item end
+  for item in (text .. ","):gmatch("([^,]*),") do list[#list + 1] = item end
   return list
 end
 

@@ -202,10 +202,10 @@ local function code_line(code, entry, options)
   return ("%.0f (%s)"):format(code, code == 0 and "success" or "not in the catalogue")
 end
 
-local function answer_text(answer, options, columns)
-  local rows = {}
+local function answer_text(context, answer, lang)
+  local rows, options = {}, { lang = lang, color = context.color }
   local function add(name, text)
-    rows[#rows + 1] = text and format.beside(("%-10s"):format(name), text, columns)
+    rows[#rows + 1] = text and format.beside(("%-10s"):format(name), text, context.columns)
   end
   add("code", answer.code and code_line(answer.code, answer.entry, options) or "none (success)")
   add("module", answer.module_code and code_line(answer.module_code, answer.module_entry, options))
@@ -228,8 +228,7 @@ function commands.parse(context, options, operands)
     if not body then return nil, "read error: " .. reason end
     local answer, why = tcerr.parse(body, { module = module_of(options) })
     if not answer then return nil, why end
-    local shown = { lang = language(options), color = context.color }
-    write(context, (options.json and answer_json(answer) or answer_text(answer, shown, context.columns)) .. "\n")
+    write(context, (options.json and answer_json(answer) or answer_text(context, answer, language(options))) .. "\n")
     return not answer.problem, answer.problem and answer.problem .. " behind the code"
   end)
 end

@@ -46,10 +46,11 @@ end
 local is_no_field = format.choice(format.FIELDS)
 
 local function check_fields(fields)
-  local seen = {}
+  local seen, count = {}, 0
   if type(fields) ~= "table" then return "table expected, got " .. type(fields) end
-  for key, name in pairs(fields) do
-    if type(key) ~= "number" then return "a list expected" end
+  for _ in pairs(fields) do count = count + 1 end
+  if count ~= #fields then return "a list expected" end
+  for _, name in ipairs(fields) do
     if is_no_field(name) then return "no such field of an entry: " .. format.printable(tostring(name)) end
     if seen[name] then return "twice: " .. name end
     seen[name] = true
@@ -113,6 +114,12 @@ local function piece(entry, field, settings)
   return " " .. settings.prefix .. field .. "=" .. LOGFMT[value]
 end
 
+-- Whose the numbers are: nobody's in an answer of API 3.0, where a code of digits is a name that has no row.
+local function module_of(settings)
+  if settings.key:find("%.Response%.Error%.Code$") then return answer.layers("names")[1] end
+  return settings.module
+end
+
 --- Makes the enricher of the core.
 function enricher.new(settings)
   local steps, keys, rows = steps_of(settings.key), {}, {}
@@ -126,7 +133,7 @@ function enricher.new(settings)
   end
   for code, entry in tcerr.each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end
-  return core.enricher(settings.format, settings.field, settings.max_line, settings.module, {
+  return core.enricher(settings.format, settings.field, settings.max_line, module_of(settings), {
     steps = steps, names = keys, rows = rows, needle = settings.format == "json" and '"' .. last .. '"' or last .. "=",
   })
 end

@@ -167,8 +167,9 @@ local function check_source(source)
   if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then
     return "a variable of nginx expected"
   end
-  -- nginx would go round in circles, for ever.
-  return (source:find("^%$tc_") or source:find("^%$tcerr_")) and "one of the map file's own variables"
+  -- Of the map file's own variables nginx would go round in circles, for ever; their case does not matter to it.
+  local name = source:lower()
+  return (name:find("^%$tc_") or name:find("^%$tcerr_")) and "a variable other than the map file's own, $tc_... and $tcerr_..., expected"
 end
 
 local CONF_CHECKS = { module = answer.CHECKS.module, source = check_source }

@@ -11,7 +11,7 @@ local top = require "tcerr.top"
 -- number or a list of given words, or values: all that it may be.
 
 local LANG = { name = "lang", values = format.LANGS,
-  text = "the language of what people read; default: TCERR_LANG, else the locale's" }
+  text = "the language of what codes mean; default: TCERR_LANG, else the locale's" }
 local JSON = { name = "json", text = "JSON, for programs" }
 local FORMAT = { name = "format", values = enricher.FORMATS, text = "what the lines are; default: json" }
 local KEY = { name = "key", value = "NAME",
@@ -142,7 +142,7 @@ resign                        1    7.7 %  ███
   status = { { "0", "done" }, { "1", "not found or bad input" }, { "2", "wrong usage" } },
 
   environment = {
-    { "TCERR_LANG", "zh or en: the language of what people read, unless --lang says it; never of what enrich writes." },
+    { "TCERR_LANG", "zh or en: the language of what codes mean, unless --lang says it; never of what enrich writes." },
     { "LANG", "and LC_ALL and LC_MESSAGES before it, the locale, where TCERR_LANG is not set: English, but Chinese "
       .. "where it begins with zh, is C or POSIX, or is not set." },
     { "NO_COLOR", "when it is not empty, no colour; else there is colour on a terminal only." },

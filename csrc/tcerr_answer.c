@@ -167,10 +167,11 @@ static bool leave(void *context, unsigned level)
 
 void tcerr_answer_read(struct tcerr_answer *a, enum tcerr_speed speed, struct tcerr_slice body, bool early)
 {
-    const struct tcerr_json_taker taker = {a, ~(uint64_t)0, take_key, take_value, leave};
+    struct tcerr_json_taker taker = {NULL, ~(uint64_t)0, take_key, take_value, leave};
 
     memset(a, 0, sizeof *a);
     a->early = early;
+    taker.context = a;
     a->status = tcerr_json_read(&taker, speed, body, NULL);
 }
 

@@ -147,7 +147,8 @@ static enum tcerr_index count_seen(struct tcerr_enricher *e, const struct tcerr_
         return TCERR_COUNT; /* a word like "OK" is no failure */
     slot->start = e->seen_names.len;
     slot->len = code->is_name ? code->name.len : 0;
-    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 || !tcerr_append(&e->seen_names, code->name.data, slot->len)) {
+    if (e->seen_taken == TCERR_SEEN_SLOTS / 2 ||
+        (code->is_name && !tcerr_append(&e->seen_names, code->name.data, slot->len))) {
         e->other++;
         return cause;
     }

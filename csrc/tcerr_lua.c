@@ -476,11 +476,13 @@ static void report(void *context, double bytes, double total, double seconds)
     lua_call(L, 3, 0);
 }
 
-/* Moves into the enricher's block what fflush could not give back of the input: returns how much. */
+/* Moves into the enricher's block what stdio has read of an input that cannot be moved back to where Lua stands:
+ * returns how much. Before it is flushed, as musl would drop it. */
 static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
 {
     FILE *file = check_open(L, 2);
-    size_t len = file ? read_ahead(file) : 0; /* gcc -fanalyzer does not know that check_open ends otherwise */
+    /* gcc -fanalyzer does not know that there is a file here. */
+    size_t len = file && lseek(fileno(file), 0, SEEK_CUR) < 0 ? read_ahead(file) : 0;
 
     if (len == 0)
         return 0;
@@ -491,17 +493,20 @@ static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
 static int enricher_run(lua_State *L)
 {
     struct tcerr_enricher *e = check_enricher(L);
-    struct tcerr_stream stream = {
-        check_file(L, 2), lua_isnoneornil(L, 3) ? -1 : check_file(L, 3), 0, lua_toboolean(L, 5), NULL, L};
+    struct tcerr_stream stream = {-1, -1, 0, lua_toboolean(L, 5), NULL, L};
     const char *failed;
     int error;
 
+    (void)check_open(L, 2);
+    if (!lua_isnoneornil(L, 3))
+        stream.output = check_file(L, 3);
     lua_settop(L, 4);
     if (!lua_isnil(L, 4)) {
         luaL_checktype(L, 4, LUA_TFUNCTION);
         stream.report = report;
     }
     stream.ahead = take_ahead(L, e);
+    stream.input = check_file(L, 2);
     failed = tcerr_run(e, stream, &error);
     if (!failed) {
         lua_pushboolean(L, 1);

@@ -47,8 +47,7 @@ describe("the example for Apache", function()
         ["/tmp/tcerr%-example%.pid"] = "@DIR@/apache2.pid", ["/dev/stderr"] = "@DIR@/error.log",
         ["%${PWD}"] = "@DIR@", ["%${place}/%.%."] = "@DIR@",
         ["    AliasMatch"] = "    LuaMapHandler ^/parts @DIR@/stand_in.lua\n    AliasMatch" }),
-      ["tcerr.conf"] = example("tcerr.conf", { ["/dev/stdout"] = "@DIR@/access.log",
-        ["/usr/local/bin/tcerr"] = "@DIR@/tcerr", ["/tmp/tcerr%-example%.log"] = "@DIR@/enriched.log" }),
+      ["tcerr.conf"] = example("tcerr.conf", { ["/usr/local/bin/tcerr"] = "@DIR@/tcerr" }),
       ["filter.lua"] = support.read("examples/apache/filter.lua"), ["stand_in.lua"] = STAND_IN,
       ["answer.json"] = support.read("examples/answer.json"),
     }
@@ -84,9 +83,9 @@ describe("the example for Apache", function()
     curl(gateway, "v2/index.php", "-I")
     local expected = { "status=200 code=5100 module_code=20108 retry=never",
       "status=206 code=- module_code=- retry=-", "status=200 code=- module_code=- retry=-" }
-    assert.same(expected, log("access.log", 3))
+    assert.same(expected, log("api.log", 3))
     expected[1] = expected[1] .. ' tc_message="频道处于非编辑状态" tc_category=conflict tc_retry=never'
-    assert.same(expected, log("enriched.log", 3))
+    assert.same(expected, log("api.enriched.log", 3))
   end)
 
   it("leaves headers and body as they are", function()
@@ -124,7 +123,7 @@ describe("the example for Apache", function()
       assert.equal((case[1]:gsub("|", "")), curl(gateway, "v2/" .. path))
       expected[i] = "status=200 code=" .. case[2]
     end
-    assert.same(expected, log("access.log", #cases))
+    assert.same(expected, log("api.log", #cases))
     server:finish("TERM")
     assert.same({}, { (server:read("error.log"):match("[^\n]*:error[^\n]*")) })
   end)

@@ -95,6 +95,10 @@ local HTTP = [[
             body_filter_by_lua_block { require("tcerr.nginx").body_filter { modul = false } }
             proxy_pass http://vendor/;
         }
+        location /misspelt_part/ {
+            body_filter_by_lua_block { require("tcerr.nginx").body_filter { modul = false } }
+            return 200 '{"code":5000}';
+        }
         location /robbed/ {
             body_filter_by_lua_block {
                 require("tcerr.nginx").body_filter()
@@ -440,6 +444,9 @@ describe("tcerr.nginx.body_filter", function()
     body, lines = get(path, { url(path, include) })
     assert.equal('{"code":5000,"message":"(20108)part"}', body)
     assert.equal("- -", lines[1].code .. " " .. lines[1].module)
+    path = "/page/misspelt"
+    lines = select(2, get(path, { url(path, '{"code":4100,', '"e":"<!--# include virtual=\'/misspelt_part/\' -->"}') }))
+    assert.equal("4100 never", lines[1].code .. " " .. lines[1].retry)
     body, lines = get("/gathered/", { "/gathered/" })
     assert.equal("<html>", body)
     assert.equal("- -", lines[1].code .. " " .. lines[1].module)

@@ -24,9 +24,9 @@ local function looked_up(meaning)
   return table.concat(lines)
 end
 
--- One example: what makes its table as it says, the daemon until all lines are through, and what comes out. `settings`
--- go before its own.
-local function example(name, program, run, table_file, meaning, settings)
+-- One example: what makes its table as it says, the daemon until all lines are through, and what comes out. `files` are
+-- its own, the one with its settings first; `settings` go before these.
+local function example(name, program, files, run, table_file, meaning, settings)
   describe("the example for " .. name, function()
     if not support.available({ it = it, pending = pending }, program) then return end
 
@@ -35,11 +35,14 @@ local function example(name, program, run, table_file, meaning, settings)
     after_each(function() server:close() end)
 
     it("enriches each line through the command, and looks codes up in a table", function()
-      local path = "examples/" .. name .. "/tcerr.conf"
-      local places = { ["/tmp/tcerr%-example"] = "@DIR@", ["/usr/local/bin/tcerr"] = "@DIR@/tcerr" }
-      server = support.server { ["tcerr.conf"] = (settings or "") .. support.changed(path, places), ["api.jsonl"] = LOG }
+      server = support.server { ["api.jsonl"] = LOG }
       server:write_command()
-      local make = support.read(path):match("\n# +(tcerr list [^\n]*) > %S*/" .. table_file .. "\n")
+      for i, file in ipairs(files) do
+        local places = { ["/tmp/tcerr%-example"] = "@DIR@" }
+        if i == #files then places["/usr/local/bin/tcerr"] = "@DIR@/tcerr" end
+        server:write(file, (i == 1 and settings or "") .. support.changed("examples/" .. name .. "/" .. file, places))
+      end
+      local make = support.read("examples/" .. name .. "/" .. files[1]):match("\n# +(tcerr list [^\n]*) > %S*/" .. table_file .. "\n")
       server:write("make", ("cd @DIR@ && PATH=.:$PATH && %s > %s\n"):format(make, table_file))
       assert.equal("", (server:run("sh make")))
       local started, output = server:start(program, run, server.directory)
@@ -55,10 +58,11 @@ local function example(name, program, run, table_file, meaning, settings)
 end
 
 -- Not as a daemon: that one hangs at its end, half of the times.
-example("rsyslog", "rsyslogd", "D=%s; rsyslogd -n -i $D/rsyslogd.pid -f $D/tcerr.conf >$D/log 2>&1 & true", "codes.json",
+example("rsyslog", "rsyslogd", { "tcerr.conf", "enrich.sh" },
+  "D=%s; rsyslogd -n -i $D/rsyslogd.pid -f $D/tcerr.conf >$D/log 2>&1 & true", "codes.json",
   function(entry) return entry.name .. ", retry: " .. entry.retry end,
   'main_queue(queue.workerThreads="4" queue.workerThreadMinimumMessages="10")\n') -- which else many lines would start
 
-example("syslog-ng", "syslog-ng", "D=%s; syslog-ng --process-mode=background -f $D/tcerr.conf "
+example("syslog-ng", "syslog-ng", { "tcerr.conf" }, "D=%s; syslog-ng --process-mode=background -f $D/tcerr.conf "
   .. "-p $D/syslog-ng.pid -R $D/persist -c $D/control", "codes.csv",
   function(entry) return entry.name .. " " .. entry.category end)

@@ -90,6 +90,7 @@ end
 
 -- What follows a failure is not a body's head.
 local function give_up()
+  if ngx.is_subrequest then return end
   var.tcerr_scan, var.tcerr_found, var.tc_request_id, var.tc_module_code, var.tc_code = "", "", NONE, NONE, NONE
 end
 
@@ -169,7 +170,8 @@ local function check_source(source)
   end
   -- Of the map file's own variables nginx would go round in circles, for ever; their case does not matter to it.
   local name = source:lower()
-  return (name:find("^%$tc_") or name:find("^%$tcerr_")) and "a variable other than the map file's own, $tc_... and $tcerr_..., expected"
+  return (name:find("^%$tc_") or name:find("^%$tcerr_"))
+    and "a variable other than the map file's own, $tc_... and $tcerr_..., expected"
 end
 
 local CONF_CHECKS = { module = answer.CHECKS.module, source = check_source }

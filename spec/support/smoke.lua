@@ -16,6 +16,12 @@ local e = tcerr.enricher { fields = { "retry" } }
 assert(e:feed '{"code":4100}\n{"code":0}' == '{"code":4100,"tc_retry":"never"}\n' and e:finish() == '{"code":0}')
 assert(e:counts().codes[4100] == 1)
 
+-- What Lua has read ahead of a pipe is not lost, which depends on the C library.
+local pipe, out = assert(io.popen [[printf '1\n{"code":4100}\n']]), assert(io.tmpfile())
+assert(pipe:read "*l" == "1" and tcerr.enricher { fields = { "retry" } }:run(pipe, out))
+out:seek "set"
+assert(out:read "*a" == '{"code":4100,"tc_retry":"never"}\n')
+
 require("tcerr.nginx").body_filter()
 
 print(("tcerr %s on %s: %d codes"):format(tcerr._VERSION, rawget(_G, "jit") and jit.version or _VERSION, codes))

@@ -127,6 +127,11 @@ describe("tcerr", function()
     assert.are.equal(0, (select(3, run("AuthFailure"))))
   end)
 
+  it("guesses two letters of a long word, and no third", function()
+    fails("compxxtion", 2, "tcerr: no such command: compxxtion, did you mean tcerr completion?\n")
+    fails("compxxxion", 1, "tcerr: unknown name: compxxxion\n")
+  end)
+
   it("tells how to use it, with exit status 2", function()
     fails("", 2, "tcerr: no command given\n")
     fails("explain", 2, "tcerr: no code given\n")

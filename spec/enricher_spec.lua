@@ -240,6 +240,12 @@ describe("the enricher", function()
     for _ = 1, 3 do assert.are.equal('{"code":4100' .. added .. "}", e:feed('{"code":4100}') .. e:finish()) end
   end)
 
+  it("has room for a line that is all quotes", function()
+    local line = '{"code":4100,' .. ('"'):rep(9000)
+    assert.are.equal(line, (enrich(line)))
+    assert.are.equal(line .. "\n", (enrich(line .. "\n")))
+  end)
+
   it("refuses wrong options, naming them", function()
     local wrong = { format = "xml", key = "", field = 0, prefix = "a b", fields = { "nonsense" }, lang = "fr", max_line = 0,
       module = "x" }

@@ -25,7 +25,7 @@ local function looked_up(meaning)
 end
 
 -- One example: what makes its table as it says, the daemon until all lines are through, and what comes out. `files` are
--- its own, the one with its settings first; `settings` go before these.
+-- its own, the one with its settings first, the one that names the command last; `settings` go before the first.
 local function example(name, program, files, run, table_file, meaning, settings)
   describe("the example for " .. name, function()
     if not support.available({ it = it, pending = pending }, program) then return end

@@ -197,10 +197,8 @@ describe("one answer", function()
         assert.are.same({ "3.0", false, tostring(code) }, { answer.api, answer.ok, answer.code })
         assert.is_nil(answer.cause)
         assert.are.equal("-", (select(3, require("tcerr.core").scan(body))))
-        for _, module in ipairs { "video", false } do
-          expect(nil, { key = key, module = module }, body)
-          expect(nil, { key = ".body" .. key }, '{"body":' .. body .. "}")
-        end
+        for _, module in ipairs(MODULES) do expect(nil, { key = key, module = module }, body) end
+        expect(nil, { key = ".body" .. key }, '{"body":' .. body .. "}")
         local e = tcerr.enricher { key = key }
         e:feed(body .. "\n")
         assert.are.same({ [code] = 1 }, e:counts().unknown)

@@ -117,7 +117,7 @@ enum tcerr_index tcerr_find_module(int64_t number, int module);
 
 /* The index of the cause of a number, the entry that says what went wrong: the module's, if its number (NULL: there is
  * none) is known, else the number's. TCERR_COUNT for a success and for what is not known. */
-enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *module_code, int module);
+enum tcerr_index tcerr_find_cause(int64_t number, const int64_t *module_code, int module);
 
 /* Reads text that is nothing but a canonical integer (no "+", leading zero or "-0") of at most 15 digits, so that it
  * is exact in a double; false for anything else. */
@@ -225,9 +225,9 @@ struct tcerr_json_line {
 enum tcerr_json_status tcerr_json_read(const struct tcerr_json_taker *taker, enum tcerr_speed speed,
                                        struct tcerr_slice text, struct tcerr_json_line *line);
 
-/* Decodes the escapes of a raw string; an escape that is cut at the end is left out, a lone surrogate becomes
- * U+FFFD. out needs raw.len bytes. Returns the decoded length. */
-size_t tcerr_json_decode(struct tcerr_slice raw, char *out);
+/* Decodes the escapes of a raw string; an escape that is cut at the end is left out, a lone surrogate becomes U+FFFD.
+ * Behind `enough` bytes it stops, at most 3 later. Returns the decoded length, which is at most raw.len. */
+size_t tcerr_json_decode(struct tcerr_slice raw, size_t enough, char *out);
 
 /* ---- One API answer (tcerr_answer.c) ---- */
 

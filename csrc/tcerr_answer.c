@@ -38,10 +38,8 @@ static bool take_number(struct tcerr_slice *text, int64_t *code)
     return true;
 }
 
-/* Bytes of a message that are looked at: "（-123456789012345）" has so many. They are as many in a raw message, where
- * each may take six, so that no spelling shows more of it than another. */
+/* Bytes of a message that are looked at: "（-123456789012345）" has so many. */
 #define HEAD ((size_t)22)
-#define RAW_HEAD (6 * HEAD)
 
 /* Reads the number at the head of a decoded message. */
 static size_t read_module_code(struct tcerr_slice message, int64_t *code)
@@ -74,17 +72,11 @@ static bool may_have_number(struct tcerr_slice message)
 
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 {
-    char head[RAW_HEAD];
+    char head[HEAD + 3];
 
     if (!may_have_number(message))
         return 0;
-    if (message.len > RAW_HEAD)
-        message.len = RAW_HEAD;
-    if (memchr(message.data, '\\', message.len)) {
-        message.len = tcerr_json_decode(message, head);
-        message.data = head;
-    }
-    return read_module_code(message, code);
+    return read_module_code((struct tcerr_slice){head, tcerr_json_decode(message, HEAD, head)}, code);
 }
 
 /* ---- The answer's members ---- */
@@ -167,7 +159,7 @@ static bool leave(void *context, unsigned level)
 
 void tcerr_answer_read(struct tcerr_answer *a, enum tcerr_speed speed, struct tcerr_slice body, bool early)
 {
-    struct tcerr_json_taker taker = {NULL, ~(uint64_t)0, take_key, take_value, leave};
+    struct tcerr_json_taker taker = {NULL, UINT64_MAX, take_key, take_value, leave};
 
     memset(a, 0, sizeof *a);
     a->early = early;
@@ -187,16 +179,17 @@ struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *a, enum tcerr_me
 {
     const struct tcerr_slice raw = a->text[member];
 
-    return (struct tcerr_slice){room, raw.data && raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, room) : 0};
+    return (struct tcerr_slice){room,
+                                raw.data && raw.len <= TCERR_NAME_LENGTH ? tcerr_json_decode(raw, raw.len, room) : 0};
 }
 
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *a, int module)
 {
-    struct tcerr_code code = {!a->has_code, a->code, {NULL, 0}};
+    struct tcerr_code code = {.is_name = true};
     char room[TCERR_NAME_LENGTH];
 
     if (a->has_code)
-        return tcerr_find_cause(&code, a->module_len > 0 ? &a->module_code : NULL, module);
+        return tcerr_find_cause(a->code, a->module_len > 0 ? &a->module_code : NULL, module);
     if (!tcerr_read_name(tcerr_answer_name(a, TCERR_ERROR_CODE, room), &code.name))
         return TCERR_COUNT;
     return tcerr_find(&code, module);

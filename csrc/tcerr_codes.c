@@ -164,15 +164,16 @@ enum tcerr_index tcerr_find(const struct tcerr_code *code, int module)
     return index;
 }
 
-enum tcerr_index tcerr_find_cause(const struct tcerr_code *code, const int64_t *module_code, int module)
+enum tcerr_index tcerr_find_cause(int64_t number, const int64_t *module_code, int module)
 {
+    const struct tcerr_code code = {.number = number};
     enum tcerr_index index = TCERR_COUNT;
 
-    if (code->number == 0)
+    if (number == 0)
         return TCERR_COUNT;
     if (module_code)
         index = tcerr_find_module(*module_code, module);
-    return index == TCERR_COUNT ? tcerr_find(code, module) : index;
+    return index == TCERR_COUNT ? tcerr_find(&code, module) : index;
 }
 
 /* ---- Codes as text ---- */

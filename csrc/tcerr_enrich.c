@@ -222,7 +222,7 @@ static bool decide(struct tcerr_enricher *e, struct line *line)
 
     if (!line->has_code)
         return false;
-    line->cause = code->is_name ? TCERR_COUNT : tcerr_find_cause(code, module_code(line, &number), e->module);
+    line->cause = code->is_name ? TCERR_COUNT : tcerr_find_cause(code->number, module_code(line, &number), e->module);
     if (line->cause != TCERR_COUNT)
         e->known[line->cause]++;
     else
@@ -270,43 +270,35 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static const char *skip_blanks(const char *p, const char *end)
+/* Behind blanks, of which a carriage return is one in JSON. Like all that looks for candidates, it needs no end: every
+ * line has a newline behind it, and that is none of what they are made of. */
+static const char *skip_blanks(const char *p, enum tcerr_format format)
 {
-    while (p < end && is_blank(*p))
-        p++;
-    return p;
-}
-
-/* The same with JSON's blanks, as far as a line can have them. */
-static const char *skip_json_blanks(const char *p, const char *end)
-{
-    while (p < end && (is_blank(*p) || *p == '\r'))
+    while (is_blank(*p) || (*p == '\r' && format == TCERR_JSON))
         p++;
     return p;
 }
 
 /* Whether what begins at p, quoted or not, may be a code that counts: a name, or a number. 0 does not count, once a
  * line has shown that codes are where they are looked for: successes have to cost nothing. */
-static bool may_be_code(const struct tcerr_enricher *e, const char *p, const char *end)
+static bool may_be_code(const struct tcerr_enricher *e, const char *p)
 {
-    if (p < end && *p == '"')
-        p++;
-    if (p < end && *p == '0' && e->coded)
+    p += *p == '"';
+    if (*p == '0' && e->coded)
         return false;
-    if (p < end && *p == '-')
-        return end - p > 1 && is_digit(p[1]);
-    return p < end && (is_letter(*p) || is_digit(*p));
+    p += *p == '-';
+    return is_letter(*p) || is_digit(*p);
 }
 
 /* Whether the needle at `place`, in a line that begins at `start`, makes its line worth a look. */
-static bool is_candidate(const struct tcerr_enricher *e, const char *start, const char *place, const char *end)
+static bool is_candidate(const struct tcerr_enricher *e, const char *start, const char *place)
 {
     const char *p = place + e->needle.len;
 
     if (e->format == TCERR_LOGFMT)
-        return (place == start || is_blank(place[-1])) && may_be_code(e, p, end);
-    p = skip_json_blanks(p, end);
-    return p < end && *p == ':' && may_be_code(e, skip_json_blanks(p + 1, end), end);
+        return (place == start || is_blank(place[-1])) && may_be_code(e, p);
+    p = skip_blanks(p, TCERR_JSON);
+    return *p == ':' && may_be_code(e, skip_blanks(p + 1, TCERR_JSON));
 }
 
 /* Finds out where the line ends. */
@@ -386,7 +378,7 @@ static const char *read_pair(const char *p, const char *end, struct tcerr_slice 
 static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
 {
     struct tcerr_slice key, value;
-    const char *p = skip_blanks(line->start, line->end);
+    const char *p = skip_blanks(line->start, TCERR_LOGFMT);
 
     while (p && p < line->end) {
         unsigned role = NONE;
@@ -395,7 +387,7 @@ static bool resolve_logfmt(struct tcerr_enricher *e, struct line *line)
             role = take_key(line, 1, key);
         if (role != NONE && take_value(line, role, value, TCERR_JSON_STRING) == TCERR_JSON_STOP)
             p = NULL;
-        p = p ? skip_blanks(p, line->end) : NULL;
+        p = p ? skip_blanks(p, TCERR_LOGFMT) : NULL;
     }
     e->coded |= line->coded;
     return p == line->end && decide(e, line);
@@ -409,7 +401,7 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
     const char *p = line->start, *end = line->end, *start;
 
     while (n > 0) {
-        p = skip_blanks(p, end);
+        p = skip_blanks(p, TCERR_TEXT);
         for (start = p; p < end && !is_blank(*p);)
             p++;
         if (--n == 0 || p == end)
@@ -430,7 +422,7 @@ static struct tcerr_slice nth_field(const struct line *line, int n)
 static const char *find_needle(const struct tcerr_enricher *e, const struct line *line, const char *p,
                                struct tcerr_slice needle)
 {
-    struct search s = {p, p, line->readable, 0, e->speed};
+    struct search s = {.p = p, .readable = line->readable, .speed = e->speed};
 
     tcerr_search(&s, line->end, needle);
     return s.p;
@@ -481,7 +473,7 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
 {
     while (look) {
         tcerr_search(s, end, e->needle);
-        if (s->p == end || is_candidate(e, s->line, s->p, end))
+        if (s->p == end || is_candidate(e, s->line, s->p))
             break;
         s->p += e->needle.len - 1;
     }
@@ -503,7 +495,7 @@ static bool next_line(const struct tcerr_enricher *e, struct search *s, const ch
 /* Enriches whole lines; only the last one may lack its newline. */
 static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *end)
 {
-    struct search search = {p, p, end, 0, e->speed};
+    struct search search = {.p = p, .line = p, .readable = end, .speed = e->speed};
     const char *copied = p;
     struct line line;
     unsigned streak = 0;

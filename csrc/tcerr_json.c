@@ -192,7 +192,8 @@ ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, unsigned *role)
     return skip_mark(r, ':');
 }
 
-/* Reads a value that is no container. A number without a delimiter is not known to be that number. */
+/* Reads a value that is no container. A number without a delimiter is not known to be that number, and what follows is
+ * wrong. */
 ALWAYS_INLINE bool read_value(struct reader *r, struct walk *walk, unsigned role)
 {
     struct tcerr_slice text;
@@ -200,10 +201,8 @@ ALWAYS_INLINE bool read_value(struct reader *r, struct walk *walk, unsigned role
 
     if (!read_scalar(r, &text, &kind))
         return false;
-    if (role == 0)
+    if (role == 0 || (kind == TCERR_JSON_NUMBER && *r->p != ',' && *r->p != '}' && *r->p != ']' && !is_blank(r, *r->p)))
         return true;
-    if (kind == TCERR_JSON_NUMBER && *r->p != ',' && *r->p != '}' && *r->p != ']' && !is_blank(r, *r->p))
-        return false;
     return give_value(walk, role, text, kind);
 }
 
@@ -344,13 +343,13 @@ static char *decode_unicode(const char **p, const char *end, char *out)
     return put_utf8(out, point);
 }
 
-size_t tcerr_json_decode(struct tcerr_slice raw, char *out)
+size_t tcerr_json_decode(struct tcerr_slice raw, size_t enough, char *out)
 {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const char *p = raw.data, *end = p + raw.len, *named;
     char *start = out;
 
-    while (p < end) {
+    while (p < end && (size_t)(out - start) < enough) {
         if (*p != '\\') {
             *out++ = *p++;
         } else if (++p < end) {

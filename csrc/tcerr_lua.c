@@ -198,7 +198,7 @@ static void push_decoded(lua_State *L, bool has, struct tcerr_slice raw)
         lua_pushlstring(L, raw.data, raw.len);
     } else {
         scratch = lua_newuserdata(L, raw.len);
-        lua_pushlstring(L, scratch, tcerr_json_decode(raw, scratch));
+        lua_pushlstring(L, scratch, tcerr_json_decode(raw, raw.len, scratch));
         lua_remove(L, -2);
     }
 }
@@ -468,7 +468,7 @@ static void report(void *context, double bytes, double total, double seconds)
 
     lua_pushvalue(L, 4);
     lua_pushnumber(L, bytes);
-    if (total >= 0)
+    if (total > 0) /* a file of /proc says 0 */
         lua_pushnumber(L, total);
     else
         lua_pushnil(L);

@@ -169,7 +169,7 @@ const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, int 
     while (!failed && got > 0) {
         failed = turn(e, &stream, &sink, &got, error);
         stream.ahead = 0;
-        bytes += got > 0 ? (double)got : 0;
+        bytes += (double)got; /* less than 0 only together with a failure */
         if (!failed && bytes > 0 && stream.report && (time = now()) - reported >= REPORT_EVERY) {
             stream.report(stream.context, bytes, total, time - start);
             reported = time;

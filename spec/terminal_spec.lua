@@ -133,7 +133,7 @@ describe("on a terminal", function()
 
   it("draws bytes, percent, rate and what is left of the time, cut to the terminal", function()
     for _, row in ipairs {
-      { 0, 1000, 1, "" }, { 1, 0, 1, "" }, { 1, nil, 1, "" },
+      { 1, nil, 1, "" },
       { 1, 1000, 1, "0.0 KB  0 %  0.0 KB/s  16:39 left" }, { 999, 1000, 1, "1.0 KB  99 %  1.0 KB/s  0:01 left" },
       { 1000, 1000, 1, "1.0 KB  100 %  1.0 KB/s  0:00 left" }, { 1100, 1000, 1, "1.1 KB  110 %  1.1 KB/s  0:00 left" },
       { 999999, 2e6, 10, "1000.0 KB  49 %  100.0 KB/s  0:11 left" }, { 1e6, 2e6, 61, "1.0 MB  50 %  16.4 KB/s  1:01 left" },
@@ -178,6 +178,8 @@ describe("on a terminal", function()
       assert.is_truthy(on_terminal(("%s top %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
       assert.is_nil(on_terminal(("%s enrich %s/log"):format(slow, directory), 60):find(" left\27[K", 1, true))
       assert.is_nil(on_terminal(("cat %s/log | %s top"):format(directory, slow), 60):find(" left\27[K", 1, true))
+      -- A regular file that says it is empty.
+      assert.are.equal("", on_terminal(("timeout 0.4 sh -c '%s enrich /proc/kallsyms >/dev/null'"):format(slow), 60))
     end)
   end)
 end)

@@ -165,6 +165,7 @@ describe("one answer", function()
   it("decodes what a message begins with", function()
     expect(tcerr.codes[20108], { format = "json" }, [[{"code":5100,"message":"\u0032\u0030108\uff1ax"}]])
     expect(tcerr.codes[20108], { format = "logfmt" }, [[code=5100 message="20108\uff1ax \"y\""]])
+    expect(tcerr.codes[5100], { format = "logfmt" }, [[code=5100 message="(2010\u8)"]]) -- an escape that is cut
   end)
 
   it("has one verdict for every row of API 3.0", function()

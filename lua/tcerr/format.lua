@@ -44,7 +44,7 @@ local WIDE = {
 local function code_point(character)
   local lead = character:byte()
   if lead < 0x80 then return lead end
-  local point = lead % (lead < 0xE0 and 0x20 or lead < 0xF0 and 0x10 or 0x08)
+  local point = lead % (lead < 0xE0 and 0x20 or 0x10)
   for i = 2, #character do point = point * 64 + character:byte(i) % 64 end
   return point
 end
@@ -293,7 +293,7 @@ local function replace_odd(text, replace)
     local length = lead < 0xE0 and 2 or lead < 0xF0 and 3 or 4
     local character = bytes:sub(1, length)
     local point = code_point(character)
-    if lead < 0xC2 or lead > 0xF4 or #bytes < length or point < LEAST[length] or point > 0x10FFFF
+    if lead < 0xC0 or #bytes < length or point < LEAST[length] or point > 0x10FFFF
       or point >= 0xD800 and point < 0xE000 then
       return replace(nil):rep(#bytes)
     end

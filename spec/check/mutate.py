@@ -66,8 +66,9 @@ STATEMENTS_LUA = re.compile(
     r"^\s+([\w.\[\]]+(?:, [\w.\[\]]+)* = [^\n]*[^\n,{(]|[\w.:]+\([^\n]*\))$|\bthen (?!return\b)([^\n]*)(?= end$)", re.M)
 RETURNS_C = re.compile(r"\breturn ([^;\n]+)(?=;)")
 RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
-# Changes speed alone: what the processor has, and how much is taken at a time. Each has to be there once.
-TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}",
+# Changes speed alone: what the processor has, which keys look alike at first, how much room a table has from the start,
+# and how much is taken at a time. Each has to be there.
+TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}", r"\blua_createtable\([^;]*",
           *(rf"#define {name}\b[^\n]*" for name in ("PIECE", "BLOCK", "PIPE_SIZE", "STREAK"))]
 # Code for a processor that this machine is not.
 ABSENT = re.compile("(?!)" if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text() else
@@ -141,8 +142,8 @@ def check_tuning():
     """A name that has changed in csrc would let what it exempts in again, in silence."""
     text = "".join((ROOT / path).read_text() for path in sources())
     for pattern in TUNING:
-        if len(re.findall(pattern, text, re.S)) != 1:
-            sys.exit(f"not once in the sources: {pattern}")
+        if not re.search(pattern, text, re.S):
+            sys.exit(f"not in the sources: {pattern}")
 
 
 def draw():

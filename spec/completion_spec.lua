@@ -152,6 +152,10 @@ describe("the completion", function()
     assert.are.equal("> \n--fields=name,detail\n--fields=name,detail_en\n", offers.bash({ "tcerr enrich --fields=name,det" }, ":"))
   end)
 
+  it("of zsh has a code a line", function()
+    assert.is_truthy(script.zsh:find("\n    '4100:AuthFailure'\n    'AuthFailure:Authentication failed'\n", 1, true))
+  end)
+
   it("of zsh works from $fpath", function()
     assert.are.equal("> \nvideo\n", offers.zsh({ "tcerr list --layer v" }, true))
   end)

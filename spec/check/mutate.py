@@ -66,9 +66,11 @@ STATEMENTS_LUA = re.compile(
     r"^\s+([\w.\[\]]+(?:, [\w.\[\]]+)* = [^\n]*[^\n,{(]|[\w.:]+\([^\n]*\))$|\bthen (?!return\b)([^\n]*)(?= end$)", re.M)
 RETURNS_C = re.compile(r"\breturn ([^;\n]+)(?=;)")
 RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
-# Changes speed alone: what the processor has, which keys look alike at first, how much room a table has from the start,
-# and how much is taken at a time. Each has to be there.
-TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}", r"\blua_createtable\([^;]*",
+# Changes speed alone: what the processor has, how keys and codes are spread, how much room there is from the start, and how
+# much is taken at a time; or nothing, as Lua begins a text at 0 where it begins at 1. Each has to be there.
+TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}",
+          r"\b0x100000001B3U|\bhash \* 0x9E3779B97F4A7C15U >> 40", r"\blua_createtable\([^;]*",
+          r"\blocal CHUNK_ROOM\b.*?\nend", r"\bsub\(1\b",
           *(rf"#define {name}\b[^\n]*" for name in ("PIECE", "BLOCK", "PIPE_SIZE", "STREAK"))]
 # Code for a processor that this machine is not.
 ABSENT = re.compile("(?!)" if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text() else
@@ -115,7 +117,7 @@ def changes(source, is_c):
         group = found.lastindex
         yield found.start(group), found.end(group), ""
     for found in (RETURNS_C if is_c else RETURNS_LUA).finditer(code):
-        yield found.start(), found.end(), f"return {'!' if is_c else 'not '}({found[1]})"
+        yield found.start(), found.end(), f"return {'!' if is_c else 'not '}({source[found.start(1):found.end(1)]})"
 
 
 def mutants_of(path):
@@ -265,11 +267,13 @@ class Original:
         return int(max(10, 5 * self.seconds[spec]))
 
     def order(self, path, log):
-        """The specs, first those that have killed most of this file's mutants, then that of its name, then the fast ones;
-        servers last."""
+        """The specs by how many of this file's mutants each may kill in a second of its time; servers last."""
         kills = [result["by"] for result in list(log.results.values()) if result["path"] == path]
-        return sorted(self.seconds, key=lambda spec: (spec in LAST, -kills.count(spec), name_of(spec) not in path,
-                                                      self.seconds[spec]))
+
+        def promise(spec):
+            return (kills.count(spec) + (3 if name_of(spec) in path else 0.5)) / self.seconds[spec]
+
+        return sorted(self.seconds, key=lambda spec: (spec in LAST, -promise(spec)))
 
 
 def compare_lua(mutant, original):

@@ -189,8 +189,8 @@ put 644 $(STAGE)/tcerr.bash "$(PREFIX)/share/bash-completion/completions/tcerr";
 put 644 $(STAGE)/_tcerr "$(PREFIX)/share/zsh/site-functions/_tcerr"
 endef
 
-# All or nothing: the first round only looks whether the second can do its work. That removes what it replaces, since
-# a running nginx has the old core.so mapped.
+# All or nothing: the first round only looks whether the second can do its work, and that puts all files beside those
+# that the third replaces, not writes into: a running nginx has the old core.so mapped.
 install: staged
 	@put() { \
 	  target="$(DESTDIR)$$3"; \
@@ -200,7 +200,10 @@ install: staged
 	  [ -d "$$directory" ] && [ -w "$$directory" ] && [ ! -d "$$target" ] || \
 	    { echo "cannot write $$target; nothing was installed" >&2; exit 2; }; \
 	}; $(EACH)
-	@put() { [ -d "$(DESTDIR)$${3%/*}" ] || install -d "$(DESTDIR)$${3%/*}"; rm -f "$(DESTDIR)$$3"; install -m $$1 "$$2" "$(DESTDIR)$$3"; }; $(EACH)
+	@put() { \
+	  { [ -d "$(DESTDIR)$${3%/*}" ] || install -d "$(DESTDIR)$${3%/*}"; } && install -m $$1 "$$2" "$(DESTDIR)$$3.new" || exit; \
+	}; ($(EACH)) || { put() { rm -f "$(DESTDIR)$$3.new"; }; $(EACH); echo "nothing was installed" >&2; exit 2; }
+	@put() { mv -f "$(DESTDIR)$$3.new" "$(DESTDIR)$$3"; }; $(EACH)
 
 uninstall:
 	@put() { rm -f "$(DESTDIR)$$3"; }; $(EACH)

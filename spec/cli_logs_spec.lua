@@ -123,6 +123,13 @@ describe("tcerr", function()
     end
   end)
 
+  it("says that its output is closed, be it before a file is opened", function()
+    for _, arguments in ipairs { "4100", "enrich examples/access.jsonl", "enrich", "top examples/access.jsonl" } do
+      local _, err, status = run(arguments .. " >&-", '{"code":4100}\n')
+      assert.are.same({ "tcerr: write error: Bad file descriptor\n", 1 }, { err, status }, arguments)
+    end
+  end)
+
   it("ends quietly when nobody reads on", function()
     for _, arguments in ipairs { "list", "enrich /dev/zero", "enrich --format text /dev/zero" } do
       for _, trap in ipairs { "", "trap '' PIPE; " } do -- with the signal, and with the error alone
@@ -163,7 +170,7 @@ describe("tcerr", function()
     local log = {}
     for code = 50001, 50030 do log[#log + 1] = ('{"code":%d}\n'):format(code) end
     for _ = 1, 1000 do log[#log + 1] = '{"code":5500}\n' end
-    for _, columns in ipairs { 20, 40, 60, 80, 120, 999, "1e300", "-5", "10.5", "1000000000", "x" } do
+    for _, columns in ipairs { 20, 40, 60, 80, 120, 999, "1e300", "0", "-5", "10.5", "1000000000", "x" } do
       local out = shell.run(("COLUMNS=%s %s top"):format(columns, shell.tcerr), table.concat(log))
       columns = tonumber(columns) == columns and columns or 80
       local count = 0

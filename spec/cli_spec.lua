@@ -336,6 +336,7 @@ for row in csv.DictReader(sys.stdin, strict=True): print(json.dumps(row))]]
       retry = "never", http_status = 409, message = "(20108) x", reason = "x", code_desc = "E" },
       dkjson.decode((run("parse --json", body))))
     assert.are.same({ api = "2.0", ok = true, code = 0 }, dkjson.decode((run("parse --json", '{"code":0}'))))
+    assert.are.same({ api = "2.0", ok = true, code = 0, problem = "truncated" }, dkjson.decode((run("parse --json", '{"code":0,'))))
     body = '{"Response":{"Error":{"Code":"FailedOperation.XNotFound","Message":"m"},"RequestId":"r"}}'
     assert.are.same({ api = "3.0", ok = false, code = "FailedOperation.XNotFound", code_name = "FailedOperation.XNotFound",
       cause = "FailedOperation.XNotFound", name = "FailedOperation.XNotFound", category = "not_found", fault = "client",

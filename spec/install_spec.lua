@@ -92,6 +92,22 @@ describe("make install", function()
     end)
   end)
 
+  it("leaves what is there when the disk is full in the midst of it", function()
+    checkout.with_copy(function(directory)
+      local tree, old = directory .. "/tree", directory .. ("/tree/share/lua/%s/tcerr.lua"):format(shell.version)
+      shell.run(("mkdir -p %s/share/lua/%s && echo old > %s"):format(tree, shell.version, old))
+      shell.write(directory .. "/install", [[#!/bin/sh
+        case $* in *.1.new) head -c 10 "$3" > "$4"; echo "install: no space" >&2; exit 1 ;; esac
+        exec /usr/bin/install "$@"]])
+      local _, err, status = shell.run(("cd %s && chmod +x install && PATH=$PWD:$PATH make -s install CFLAGS=-O0 PREFIX=%s LUA_VERSION=%s")
+        :format(directory, tree, shell.version))
+      assert.are.equal(2, status, err)
+      assert.is_truthy(err:find("install: no space\nnothing was installed\n", 1, true), err)
+      assert.are.equal(old .. "\n", (shell.run(("find %s -type f"):format(tree))))
+      assert.are.equal("old\n", shell.read(old))
+    end)
+  end)
+
   it("builds with the compiler and the flags that it is told, and lets a compiler's new warnings pass", function()
     checkout.with_copy(function(directory)
       shell.write(directory .. "/cc", '#!/bin/sh\necho "$@"\n')

@@ -13,7 +13,7 @@ local cli = {}
 
 local usage_error = arguments.usage_error
 
-local EPIPE = 32
+local EBADF, EPIPE = 9, 32
 
 -- ---- Ends that are not the normal one: thrown, and caught in main ----
 
@@ -191,7 +191,7 @@ local function answer_json(answer)
     { "cause", cause.code }, { "name", cause.name }, { "category", cause.category }, { "fault", cause.fault },
     { "retry", cause.retry }, { "http_status", cause.http_status }, { "rule", cause.rule },
     { "message", answer.message }, { "reason", answer.reason }, { "code_desc", answer.code_desc },
-    { "request_id", answer.request_id },
+    { "request_id", answer.request_id }, { "problem", answer.problem },
   }
 end
 
@@ -332,7 +332,7 @@ end
 function commands.top(context, options, operands)
   local summary, advice = (options.merge and merged or counted)(context, options, operands)
   tell_of_gaps(context, summary, advice)
-  local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^%d%d?%d?$")) or 80
+  local columns = context.columns or tonumber((os.getenv("COLUMNS") or ""):match("^[1-9]%d?%d?$")) or 80
   write(context, options.json and top.json(summary) or top.chart(summary, columns))
 end
 
@@ -378,6 +378,8 @@ function cli.main(argv, streams, own)
   context.columns = core.terminal_width(context.stdout)
   context.color = context.columns ~= nil and (os.getenv("NO_COLOR") or "") == ""
   local ok, failure = pcall(function()
+    local _, why, number = context.stdout:seek()
+    if number == EBADF then write_error("write error: " .. why) end -- the next file would be opened in its place
     dispatch(context, argv)
     local flushed, reason, errno = context.stdout:flush()
     if flushed and own then flushed, reason, errno = core.close_copy(context.stdout) end

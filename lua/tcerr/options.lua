@@ -23,7 +23,7 @@ local FIELDS = { name = "fields", value = "A,B,...", list = format.FIELDS,
 local PREFIX = { name = "prefix", value = "TEXT", text = 'what the added keys begin with; default: "tc_"' }
 local FIELD_LANG = { name = "lang", values = format.LANGS, text = "the language of message and detail; default: zh" }
 local MAX_LINE = { name = "max-line", value = "N", number = true,
-  text = "longer lines pass as they are; default: 1048576 bytes" }
+  text = "longer lines are not looked at; default: 1048576 bytes" }
 local MODULES = answer.layers("module")
 MODULES[#MODULES + 1] = "none"
 local MODULE = { name = "module", values = MODULES,

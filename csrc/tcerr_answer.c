@@ -58,16 +58,16 @@ static size_t read_module_code(struct tcerr_slice message, int64_t *code)
 }
 
 /* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
- * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. */
+ * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. What stands behind a message, a quote
+ * or the line's end, is neither. */
 static bool may_have_number(struct tcerr_slice message)
 {
     static const char first[] = "(-0123456789\xEF"; /* the wide parenthesis' first byte among them */
     const char *p = message.data;
 
-    if (message.len == 0 || *p != '\\')
-        return message.len > 0 && memchr(first, *p, sizeof first - 1);
-    return message.len >= 6 && p[1] == 'u' &&
-           ((p[2] == '0' && p[3] == '0') || ((p[2] | 0x20) == 'f' && (p[3] | 0x20) == 'f'));
+    if (*p != '\\')
+        return memchr(first, *p, sizeof first - 1) != NULL;
+    return p[1] == 'u' && ((p[2] == '0' && p[3] == '0') || ((p[2] | 0x20) == 'f' && (p[3] | 0x20) == 'f'));
 }
 
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)

@@ -216,11 +216,10 @@ static bool open_container(struct walk *walk, char bracket, unsigned role)
     return role == 0 || give_value(walk, role, nothing, bracket == '{' ? TCERR_JSON_OBJECT : TCERR_JSON_OTHER);
 }
 
-/* Behind a value that no comma follows: closes containers up to a comma, or all. */
+/* Behind a value, and its blanks, that no comma follows: closes containers up to a comma, or all. */
 ALWAYS_INLINE bool close_containers(struct reader *r, struct walk *walk)
 {
     do {
-        skip_blanks(r);
         if (*r->p != walk->open[walk->depth] + 2) /* so far is "}" from "{", and "]" from "[" */
             return false;
         r->p++;

@@ -76,6 +76,7 @@ describe("widths", function()
     assert.are.equal(2, format.width("é…"))
     assert.are.equal(2, format.width("𠀀"))
     assert.are.equal(9, format.width("json 格式"))
+    assert.are.equal(6, format.width("\27[33m鉴权ok\27[0m")) -- a colour takes none
   end)
 
   it("are straight for all rows of the list", function()
@@ -172,10 +173,13 @@ end
 describe("blocks, columns and values", function()
   it("give two columns to the wide blocks of Unicode, from their first character to their last", function()
     local function width(point)
-      return format.width(string.char(0xE0 + math.floor(point / 4096), 0x80 + math.floor(point / 64) % 64, 0x80 + point % 64))
+      local behind = string.char(0x80 + math.floor(point / 64) % 64, 0x80 + point % 64)
+      local upper = math.floor(point / 4096)
+      if upper < 16 then return format.width(string.char(0xE0 + upper) .. behind) end
+      return format.width(string.char(0xF0 + math.floor(upper / 64), 0x80 + upper % 64) .. behind)
     end
     for first, last in pairs { [0x1100] = 0x115F, [0x2E80] = 0x303E, [0x3041] = 0xA4CF, [0xAC00] = 0xD7A3,
-      [0xF900] = 0xFAFF, [0xFE30] = 0xFE6F, [0xFF00] = 0xFF60, [0xFFE0] = 0xFFE6 } do
+      [0xF900] = 0xFAFF, [0xFE30] = 0xFE6F, [0xFF00] = 0xFF60, [0xFFE0] = 0xFFE6, [0x1F300] = 0x1F64F, [0x20000] = 0x3FFFD } do
       assert.are.same({ 1, 2, 2, 1 }, { width(first - 1), width(first), width(last), width(last + 1) }, ("%x"):format(first))
     end
   end)

@@ -101,6 +101,14 @@ describe("the man page", function()
     end
   end)
 
+  it("writes a backslash as roff does", function()
+    local summary = takes.summary
+    takes.summary = [[a\b]]
+    local written = help.page()
+    takes.summary = summary
+    has(written, "\ntcerr \\- a\\eb\n")
+  end)
+
   it("has every command, its options and its example, and the environment", function()
     local plain = page:gsub("\\f[BIR]", ""):gsub("\\%-", "-"):gsub("\\%(aq", "'")
     for _, command in ipairs(takes.commands) do

@@ -235,7 +235,7 @@ describe("e:run", function()
         print((select(2, pcall(e.feed, e, '{"code":4100}\n')):gsub("^.-tcerr:", "tcerr:")))
         print((select(2, pcall(e.finish, e)):gsub("^.-tcerr:", "tcerr:")))
         print(e:run(io.open("README.md")))
-        print(e:counts().lines)
+        print(e:counts().lines, (next(e:counts().codes)))
       end
       if newproxy then
         proxy = newproxy(true)
@@ -243,9 +243,10 @@ describe("e:run", function()
       else
         proxy = setmetatable({}, { __gc = last })
       end
-      e = tcerr.enricher() -- the younger of two goes first]])
+      e = tcerr.enricher() -- the younger of two goes first
+      e:feed('{"code":4100}\n{"code":"AuthFailure.X"}\n{"co')]])
     local none = "tcerr: out of memory\n"
-    assert.are.same({ none .. none .. "nil\tout of memory\t0\n0\n", "", 0 }, { out, err, status })
+    assert.are.same({ none .. none .. "nil\tout of memory\t0\n0\tnil\n", "", 0 }, { out, err, status })
   end)
 
   it("says that there is no memory, as an error or as a reason, and says it again: bytes are lost", function()

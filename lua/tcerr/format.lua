@@ -86,7 +86,7 @@ local CLOSING = { ["。"] = true, ["，"] = true, ["："] = true, ["）"] = true
 --- wider than a line is more than one part.
 ---     format.wrap("to be or not", 6)[2]               --> "or not"
 function format.wrap(text, columns)
-  local lines, line, part, glue = {}, "", "", false
+  local lines, line, part, glue = {}, "", "", nil
   local function add_part()
     if line ~= "" and format.width(line .. part) > columns then
       lines[#lines + 1] = line:gsub(" $", "")

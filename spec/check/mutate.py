@@ -71,7 +71,7 @@ RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
 TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}",
           r"\b0x100000001B3U|\bhash \* 0x9E3779B97F4A7C15U >> 40", r"\blua_createtable\([^;]*",
           r"\blocal CHUNK_ROOM\b.*?\nend", r"\bsub\(1\b",
-          *(rf"#define {name}\b[^\n]*" for name in ("PIECE", "BLOCK", "PIPE_SIZE", "STREAK"))]
+          *(rf"#define {name}\b[^\n]*" for name in ("PIECE", "BLOCK", "PIPE_SIZE", "STREAK", "TCERR_NO_AVX512"))]
 # Code for a processor that this machine is not.
 AVX512 = r"/\* ---- AVX-512 ---- \*/\n.*?\n#endif"
 ABSENT = [] if "avx512_vbmi2" in Path("/proc/cpuinfo").read_text() else [AVX512]

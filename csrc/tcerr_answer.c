@@ -76,7 +76,9 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 
     if (!may_have_number(message))
         return 0;
-    return read_module_code((struct tcerr_slice){head, tcerr_json_decode(message, HEAD, head)}, code);
+    message.len = tcerr_json_decode(message, HEAD, head);
+    message.data = head;
+    return read_module_code(message, code);
 }
 
 /* ---- The answer's members ---- */

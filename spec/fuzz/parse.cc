@@ -134,7 +134,7 @@ static void compare_text(std::optional<std::string_view> expected, tcerr_slice r
     if (!expected)
         return;
     std::unique_ptr<char[]> room(new char[raw.len]);
-    size_t len = tcerr_json_decode(raw, room.get());
+    size_t len = tcerr_json_decode(raw, raw.len, room.get());
     std::optional<std::string> text = decode(*expected);
 
     check(std::string_view(raw.data, raw.len) == *expected, "the text is the first one");

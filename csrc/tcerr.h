@@ -276,7 +276,8 @@ struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tce
                                      char room[TCERR_NAME_LENGTH]);
 
 /* The number of the module at the head of a raw message, "(-514)..." or "20108：...", of which only the first bytes are
- * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. */
+ * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. Behind the
+ * message stands a byte that no number and no escape has: its quote, a blank, the line's end or NUL. */
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code);
 
 /* ---- The line enricher (tcerr_enrich.c) ---- */

@@ -58,12 +58,10 @@ static size_t read_module_code(struct tcerr_slice message, int64_t *code)
 }
 
 /* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
- * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. What stands behind a message, a quote
- * or the line's end, is neither. */
-static bool may_have_number(struct tcerr_slice message)
+ * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. */
+static bool may_have_number(const char *p)
 {
     static const char first[] = "(-0123456789\xEF"; /* the wide parenthesis' first byte among them */
-    const char *p = message.data;
 
     if (*p != '\\')
         return memchr(first, *p, sizeof first - 1) != NULL;
@@ -74,7 +72,7 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 {
     char head[HEAD + 3];
 
-    if (!may_have_number(message))
+    if (!may_have_number(message.data))
         return 0;
     message.len = tcerr_json_decode(message, HEAD, head);
     message.data = head;

@@ -160,7 +160,7 @@ static int core_names(lua_State *L)
 /* find_name(text) -> the place in names() of the row that decides, or nil. */
 static int core_find_name(lua_State *L)
 {
-    struct tcerr_code code = {true, 0, {NULL, 0}};
+    struct tcerr_code code = {.is_name = true};
     enum tcerr_index index = TCERR_COUNT;
 
     if (tcerr_read_name(check_slice(L, 1), &code.name))
@@ -288,7 +288,7 @@ static void push_loggable(lua_State *L, const struct tcerr_answer *answer, enum 
  * ending, or "-" for none; else nil. */
 static void push_found(lua_State *L, const struct tcerr_answer *answer, int module)
 {
-    const struct tcerr_code code = {false, answer->code, {NULL, 0}};
+    const struct tcerr_code code = {.number = answer->code};
     enum tcerr_index cause = tcerr_answer_cause(answer, module);
     const struct tcerr_entry *entry = &tcerr_entries[cause];
 

@@ -5,6 +5,15 @@ local format = require "tcerr.format"
 local shell = require "support.shell"
 local tcerr = require "tcerr"
 
+-- A code point, be it one or not, as UTF-8 would have it.
+local function utf8_of(point)
+  local function continued(shift) return string.char(128 + math.floor(point / 2 ^ shift) % 64) end
+  if point < 0x80 then return string.char(point) end
+  if point < 0x800 then return string.char(192 + math.floor(point / 64)) .. continued(0) end
+  if point < 0x10000 then return string.char(224 + math.floor(point / 4096)) .. continued(6) .. continued(0) end
+  return string.char(240 + math.floor(point / 262144)) .. continued(12) .. continued(6) .. continued(0)
+end
+
 describe("tcerr.format", function()
   it("writes one line with the code, name, message, category and policy, for every entry and both languages", function()
     for code, entry in tcerr.each() do
@@ -135,13 +144,6 @@ describe("for programs", function()
   end)
 
   it("printable text is as it was, character by character, but for the ranges that steer and what is none", function()
-    local function utf8_of(point)
-      local function continued(shift) return string.char(128 + math.floor(point / 2 ^ shift) % 64) end
-      if point < 0x80 then return string.char(point) end
-      if point < 0x800 then return string.char(192 + math.floor(point / 64)) .. continued(0) end
-      if point < 0x10000 then return string.char(224 + math.floor(point / 4096)) .. continued(6) .. continued(0) end
-      return string.char(240 + math.floor(point / 262144)) .. continued(12) .. continued(6) .. continued(0)
-    end
     local odd = {
       { 0, 0x1F }, { 0x7F, 0x9F }, { 0x61C, 0x61C }, { 0x200E, 0x200F }, { 0x2028, 0x202E }, { 0x2066, 0x2069 },
       { 0xD800, 0xDFFF }, { 0x110000, 0x1FFFFF },
@@ -172,12 +174,7 @@ end
 
 describe("blocks, columns and values", function()
   it("give two columns to the wide blocks of Unicode, from their first character to their last", function()
-    local function width(point)
-      local behind = string.char(0x80 + math.floor(point / 64) % 64, 0x80 + point % 64)
-      local upper = math.floor(point / 4096)
-      if upper < 16 then return format.width(string.char(0xE0 + upper) .. behind) end
-      return format.width(string.char(0xF0 + math.floor(upper / 64), 0x80 + upper % 64) .. behind)
-    end
+    local function width(point) return format.width(utf8_of(point)) end
     for first, last in pairs { [0x1100] = 0x115F, [0x2E80] = 0x303E, [0x3041] = 0xA4CF, [0xAC00] = 0xD7A3,
       [0xF900] = 0xFAFF, [0xFE30] = 0xFE6F, [0xFF00] = 0xFF60, [0xFFE0] = 0xFFE6, [0x1F300] = 0x1F64F, [0x20000] = 0x3FFFD } do
       assert.are.same({ 1, 2, 2, 1 }, { width(first - 1), width(first), width(last), width(last + 1) }, ("%x"):format(first))

@@ -96,7 +96,7 @@ local function progress_line(context, options)
   if not columns or context.columns and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
     if not total then return end
-    if context.own then core.signals(true) end
+    if context.own and not drawn then core.signals(true) end
     local left = math.max(0, math.ceil((total - bytes) * seconds / bytes))
     local text = ("%s  %d %%  %s/s  %d:%02d left"):format(
       size(bytes), math.floor(100 * bytes / total), size(bytes / seconds), math.floor(left / 60), left % 60)

@@ -4,7 +4,7 @@
     bench.py [--lines 1000000] [--rounds 5] [--only WORKLOAD]...
 
 Every tool's output is compared with exact.py's, line by line, before it is measured; all tools of a table run in turn,
-round by round, with their output in memory; the median counts. MB/s are of input.
+round by round, at least --rounds times, with their output in memory; the median counts. MB/s are of input.
 """
 
 import argparse

@@ -164,7 +164,7 @@ def run(tree, command, seconds=600, hangs=HANGS, memory=MEMORY):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY, MEMORY))
 
-    environment = {**os.environ, "CI": "true", "MAKEFLAGS": "", "TCERR_MUTANT": str(tree)}
+    environment = {**os.environ, "MAKEFLAGS": "", "TCERR_MUTANT": str(tree)}
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         process = subprocess.Popen(command, cwd=tree, env=environment, preexec_fn=bounds, start_new_session=True,
                                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL)

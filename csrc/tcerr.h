@@ -253,7 +253,7 @@ struct tcerr_answer {
     enum tcerr_json_status status;
     bool early;            /* it ends as soon as the verdict is known */
     bool has_code;         /* a number of API 2.0 */
-    bool failed, no_error; /* API 3.0: Error has a code; it is null, or its code is "" */
+    bool failed, no_error; /* API 3.0: Error has a code; it is null, or its code is "" or 0 */
     bool succeeded;        /* Response is over and has no error */
     int64_t code, module_code;
     size_t module_len;                      /* of the module's number and its delimiter in the decoded message, or 0 */

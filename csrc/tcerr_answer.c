@@ -125,8 +125,8 @@ static void take_text(struct tcerr_answer *a, unsigned member, struct tcerr_slic
     } else if (member == TCERR_MESSAGE) {
         a->module_len = tcerr_module_code(text, &a->module_code);
     } else if (member == TCERR_ERROR_CODE) {
-        a->failed = text.len > 0;
-        a->no_error = !a->failed;
+        a->no_error = text.len == 0 || is_same(text, (struct tcerr_slice){"0", 1});
+        a->failed = !a->no_error;
     }
 }
 

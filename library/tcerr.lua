@@ -60,8 +60,8 @@
 ---@field api "2.0"|"3.0"
 ---@field ok boolean whether the call succeeded
 ---@field code? integer|string API 2.0's number, or 3.0's string; nil for a success of 3.0
----@field entry? tcerr.Entry of code; nil when it is 0 or not in the catalogue
----@field cause? tcerr.Entry what says what went wrong: module_entry, else entry
+---@field entry? tcerr.Entry of code; nil when it is 0, unknown, or a module's and the option `module` is false
+---@field cause? tcerr.Entry what says what went wrong: module_entry, else entry; nil when ok
 ---@field module_code? integer the number at the head of message, of the module behind the access layer
 ---@field module_entry? tcerr.Entry of module_code, if it is known and the option `module` says that it may be
 ---@field message? string with its escapes decoded

@@ -207,7 +207,8 @@ describe("tcerr.parse of API 3.0", function()
 
   it("knows a success, and a failure without a code", function()
     for _, body in ipairs { '{"Response":{}}', '{"Response":{"RequestId":"r"}}', '{"Response":{"Error":null}}',
-      '{"Response":{"Error":{"Code":"","Message":""}}}' } do
+      '{"Response":{"Error":{"Code":"","Message":""}}}', '{"Response":{"Error":{"Code":"0"}}}',
+      '{"Response":{"Error":{"Code":0}}}' } do
       local answer = tcerr.parse(body)
       assert.is_true(answer.ok, body)
       assert.is_nil(answer.code)

@@ -85,6 +85,17 @@ describe("the example", function()
         retry = "backoff" }, lines[1])
       assert.equal("- - -", lines[2].code .. " " .. lines[2].message .. " " .. lines[2].retry)
     end)
+
+    it("lets into the log what the filter would", function()
+      start("nginx-map.conf", nil, { source = "$arg_code" })
+      local most, expected = ("x"):rep(128), {}
+      for i, code in ipairs { "-1", "A_b.C-1", most, most .. "x", "a%22", "a/b", "a:b", "" } do
+        curl("/health?code=" .. code)
+        expected[i] = i <= 3 and code or "-"
+      end
+      local lines = finish()
+      for i, code in ipairs(expected) do assert.equal(code, lines[i].code) end
+    end)
   end)
 
   -- Debian has neither, so this is what of them is nginx's: the Lua, the log's format, the map file.
@@ -234,8 +245,10 @@ print(sent["Action"], sent["Name"], sent["Placement_Zone"])
       end
       assert.equal("400", status("/retried/?Action=a", "-d x=1"))
       local many = { "Action=a" }
-      for i = 1, 100 do many[i + 1] = "a" .. i .. "=1" end
+      for i = 1, 1000 do many[i + 1] = "a" .. i .. "=1" end
       assert.equal("400", status("/retried/?" .. table.concat(many, "&")))
+      assert.equal("200", status("/retried/?" .. table.concat(many, "&", 1, 1000)))
+      assert.equal("200", status("/retried/", "-d Action=a -d x=" .. ("x"):rep(100000)))
       assert.equal("405", status("/retried/?Action=a", "-X PUT"))
       assert.equal("405", status("/rest/?Action=a", "-X BREW"))
       finish()

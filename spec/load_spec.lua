@@ -18,10 +18,11 @@ local function fresh(name)
 end
 
 describe("loading", function()
-  it("adds no global", function()
+  it("adds no global, and asks for none that is not there", function()
     local out, err = shell.run(shell.environment .. " " .. shell.lua .. [[ -e '
       local before = {}
       for name in pairs(_G) do before[name] = true end
+      setmetatable(_G, { __index = function(_, name) error("no such global: " .. name) end })
       for _, name in ipairs{ "tcerr", "tcerr.format", "tcerr.enricher", "tcerr.top", "tcerr.cli", "tcerr.nginx" } do
         require(name)
       end

@@ -58,8 +58,8 @@ describe("the map file", function()
 
   it("takes the code from a variable where there is no Lua, and finds the longest name that is known", function()
     local text = conf { source = "$upstream_http_x_error_code" }
-    assert.truthy(text:find("\nmap $upstream_http_x_error_code $tc_code {\n    volatile;\n"
-      .. "    default $upstream_http_x_error_code;\n", 1, true))
+    assert.truthy(text:find("\nmap $upstream_http_x_error_code $tc_code {\n    volatile;\n    default \"-\";\n"
+      .. '    "~^[A-Za-z0-9._-]{1,128}$" $upstream_http_x_error_code;\n', 1, true))
     assert.falsy(text:find('map "" $tc_code', 1, true))
     local found, body = rows(text, "tcerr_cause")
     assert.truthy(body:find("\n    hostnames;\n", 1, true))

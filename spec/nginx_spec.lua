@@ -249,6 +249,19 @@ describe("tcerr.nginx.body_filter", function()
     end
   end)
 
+  it("reads an answer of API 3.0 that becomes one of 2.0, cut in two anywhere", function()
+    local text = '{"Response":{"Error":{"Code":"AuthFailure"},"RequestId":"r"},"code":%d,"message":"m"}'
+    for code, expected in pairs { [4200] = "4200 - - resign", [9999] = "9999 - - -", [0] = "0 - - -" } do
+      local path, answer, urls = ("/both%d/"):format(code), text:format(code), {}
+      for i = 1, #answer - 1 do urls[i] = url(path, answer:sub(1, i), answer:sub(i + 1)) end
+      local _, lines = get(path, urls)
+      for i = 1, #urls do
+        assert.equal(expected, table.concat({ lines[i].code, lines[i].request_id, lines[i].rule, lines[i].retry }, " "),
+          "cut behind " .. answer:sub(1, i))
+      end
+    end
+  end)
+
   it("has no code for a success of API 3.0, and lets no string of a body into the log that could break it", function()
     local answers = {
       { '{"Response":{"RequestId":"a"}}', "- -" }, { '{"Response":{"Error":null,"RequestId":"a"}}', "- -" },

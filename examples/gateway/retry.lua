@@ -8,10 +8,11 @@ local tcerr = require "tcerr"
 local retry = {}
 
 local CALLS, PAUSE = 4, 0.1 -- at most; seconds before the second call, doubled before each further one
+local MOST = 1000 -- parameters: a list takes one for each of its items
 
--- The parameters: each given once and with a value, and an Action among them; else nil.
+-- The parameters: each given once and with a value, and an Action among them; else nil, or where a body is in a file.
 local function parameters_of(method)
-  local given, problem = (method == "POST" and ngx.req.get_post_args or ngx.req.get_uri_args)()
+  local given, problem = (method == "POST" and ngx.req.get_post_args or ngx.req.get_uri_args)(MOST)
   for _, value in pairs(given or {}) do
     if type(value) ~= "string" then return nil end
   end

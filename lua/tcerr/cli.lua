@@ -325,7 +325,8 @@ local function counted(context, options, operands)
   local e, settings = make_enricher(options, {})
   run_all(context, options, operands, e)
   local summary = top.summary(entry_of, e:counts(), options.by or "code")
-  if summary.lines > 0 and not summary.coded and not is_path(settings.key) then context.status = 1 end
+  local may_lack = is_path(settings.key) and not context.compressed
+  if summary.lines > 0 and not summary.coded and not may_lack then context.status = 1 end
   return summary, advice_for(settings)
 end
 

@@ -21,6 +21,7 @@ local NONE, ON, SCAN = "-", "on", "tcerr_scan"
 local PARTIAL_CONTENT = 206
 
 local error, pcall, tostring, type = error, pcall, tostring, type
+local ngx = rawget(_G, "ngx") -- nil elsewhere, where reading the global may be forbidden
 local scan = core.scan
 local var, arg = ngx and ngx.var, ngx and ngx.arg
 
@@ -64,10 +65,11 @@ local function begin(module)
 end
 
 -- The next bytes of a split body. Without the first, which are lost when somebody else replaces ngx.ctx, nothing more
--- is found.
-local function continue(module)
+-- is found. What was said of a code of API 3.0 does not hold for a number that stands behind `Response`.
+local function continue(module, code)
   local context = ngx.ctx
   local before = context[SCAN]
+  if before and code ~= NONE then var.tcerr_found, var.tc_request_id = "", NONE end
   context[SCAN] = before and store(scan(arg[1], before, module))
   if not context[SCAN] then var.tcerr_scan = "" end
 end
@@ -84,7 +86,7 @@ local function filter(options)
   if state == "" then
     if not ngx.is_subrequest then begin(module) end
   elseif var.tcerr_scan == ON and not ngx.is_subrequest then
-    continue(module)
+    continue(module, state)
   end
 end
 
@@ -152,14 +154,15 @@ local function from_lua()
     .. map('"$tc_module_code$tc_request_id$tcerr_scan"', "tcerr_referred_to", '""', {})
 end
 
--- The same of a variable: its number, or the longest dotted name that is known. nginx can look for no ending.
+-- The same of a variable, of which the log gets what the filter would let into it: its number, or the longest dotted
+-- name that is known. nginx can look for no ending.
 local function from_variable(source)
   local rows = {}
   for name in names.each() do
     rows[#rows + 1] = { name, name }
     rows[#rows + 1] = { name .. ".*", name }
   end
-  return map(source, "tc_code", source, { { '""', "-" } })
+  return map(source, "tc_code", '"-"', { { '"~^[A-Za-z0-9._-]{1,128}$"', source } })
     .. declaration("tc_module_code", "-") .. declaration("tc_request_id", "-")
     .. map("$tc_code", "tcerr_cause", "$tc_code", rows, true)
 end

@@ -152,12 +152,18 @@ build/faults.so: spec/support/faults.c
 need-run need-test need-lint need-check need-release need-bench need-ci: need-%:
 	@LUA='$(LUA)' LUA_INCLUDE_DIR='$(LUA_INCLUDE_DIR)' LUA_VERSION='$(LUA_VERSION)' sh spec/support/need.sh $* && sh spec/support/unpack.sh $*
 
-# The command. It finds the modules from its own place, so that all of PREFIX can be moved.
+# The command. It finds the modules from its own place, so that all of PREFIX can be moved: behind links to itself, and
+# beside a bin that may be a link, or else beside what that links to.
 from_root = $(subst ^,,$(subst ^$(PREFIX)/,$$root/,^$(1)))
 define WRAPPER
 #!/bin/sh
-self=$$(readlink -f "$$0") || exit
-root=$${self%/*/*}
+case $$0 in */*) self=$$0 ;; *) self=./$$0 ;; esac
+while [ -L "$$self" ]; do
+  link=$$(readlink "$$self") || exit
+  case $$link in /*) self=$$link ;; *) self=$${self%/*}/$$link ;; esac
+done
+root=$$(cd "$${self%/*}/.." && pwd)
+[ -e "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" ] || root=$$(cd -P "$${self%/*}/.." && pwd)
 exec $(LUA) -e "package.path = [=[$(call from_root,$(LUA_MODULE_DIR))/?.lua;]=] .. package.path
   package.cpath = [=[$(call from_root,$(LUA_CMODULE_DIR))/?.so;]=] .. package.cpath" \
   "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" "$$@"

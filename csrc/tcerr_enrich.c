@@ -175,9 +175,10 @@ static unsigned take_key(void *context, unsigned level, struct tcerr_slice key)
     for (unsigned i = 0; level == 1 && i < wanted->name_count; i++)
         if (is_same(wanted->names[i], key))
             line->present |= (uint32_t)1 << i;
-    if (!(line->decided >> level & 1) && is_same(key, wanted->steps[level - 1])) {
+    if (is_same(key, wanted->steps[level - 1])) {
+        const bool first = !(line->decided >> level & 1);
         line->decided |= 1U << level;
-        return beside ? CODE : STEP;
+        return !first ? NONE : beside ? CODE : STEP;
     }
     if (beside && !line->message.data && is_same(key, wanted->message))
         return MESSAGE;

@@ -95,7 +95,7 @@
 ---@field prefix? string of the added keys; "tc_" unless told
 ---@field fields? tcerr.Field[] what is added; message, category and retry unless told
 ---@field lang? tcerr.Lang the language of message and detail; "zh" unless told
----@field max_line? integer bytes; longer lines pass untouched; 1 MiB unless told
+---@field max_line? integer bytes, below 2^31; longer lines pass untouched; 1 MiB unless told
 
 --- What an enricher has seen.
 ---@class tcerr.Counts

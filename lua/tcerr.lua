@@ -140,7 +140,7 @@ end
 --- Reads an answer of API 2.0, which has a `code` at its top level and maybe the number of the module behind it at the
 --- head of its message, or of API 3.0, which has `Response`. Of equal keys the first counts. The number may be a string
 --- of digits. What has been read stays true: a body that is cut, or goes wrong, behind its code is an answer with a
---- `problem`.
+--- `problem`. A line of a log, whose module's number may be in a member of its own, is for the enricher.
 ---     tcerr.parse('{"code":5100,"message":"20108：频道处于非编辑状态"}').cause.name  --> "ChannelNotEditable"
 ---     tcerr.parse('{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"}}}').cause.retry  --> "resign"
 ---     tcerr.parse('{"code":0}').ok                    --> true

@@ -216,6 +216,13 @@ describe("on a terminal", function()
     end)
   end)
 
+  it("sees a carriage return at the end of a log as no end of a line, whatever stood there before", function()
+    with_terminal(function(directory, show)
+      shell.write(directory .. "/log", '{"code":0}\n123456789\r') -- written where the first line's newline is the next byte
+      assert.are.equal('{"code":0}\r\n123456789?', (show { "enrich", directory .. "/log" }))
+    end)
+  end)
+
   it("shows characters of every length, the first and the last, and no byte that begins none, nor a longer spelling", function()
     with_terminal(function(directory, show)
       local shown = "\194\160 \223\191 \224\160\128 \239\191\189 \240\144\128\128 \244\143\191\191 "

@@ -61,6 +61,9 @@ describe("the map file", function()
     assert.truthy(text:find("\nmap $upstream_http_x_error_code $tc_code {\n    volatile;\n    default \"-\";\n"
       .. '    "~^[A-Za-z0-9._-]{1,128}$" $upstream_http_x_error_code;\n', 1, true))
     assert.falsy(text:find('map "" $tc_code', 1, true))
+    for _, name in ipairs { "tc_module_code", "tc_request_id" } do
+      assert.truthy(text:find(('\nmap "" $%s { default "-"; }\n'):format(name), 1, true))
+    end
     local found, body = rows(text, "tcerr_cause")
     assert.truthy(body:find("\n    hostnames;\n", 1, true))
     local expected = {}

@@ -270,6 +270,27 @@ describe("e:run", function()
     end)
   end)
 
+  it("gives back all memory once it is collected", function()
+    shell.with_directory(function(directory)
+      shell.write(directory .. "/script.lua", [[
+        local tcerr = require "tcerr"
+        local log = {}
+        for i = 1, 500 do log[i] = ('{"code":"Unheard.%0110d"}\n'):format(i) end
+        log = table.concat(log) .. ("x"):rep(100000)
+        for _ = 1, 800 do -- with 64 KiB and more in each of its four blocks
+          local e = tcerr.enricher { fields = {} }
+          assert(e:run(io.open("/dev/null", "rb")))
+          e:feed(log)
+          e = nil
+          collectgarbage()
+        end
+        print "done"]])
+      local out, err, status = shell.run(("ulimit -v %s; %s %s %s/script.lua"):format(
+        os.getenv("TCERR_ROOM") or "60000", shell.environment, shell.lua, directory))
+      assert.are.same({ "done\n", "", 0 }, { out, err, status })
+    end)
+  end)
+
   it("says so whichever of its own requests for memory fails, and can be asked and collected afterwards", function()
     local most = shell.version == "5.4" and math.huge or 8 -- make check-memory has the rest on every Lua
     shell.with_directory(function(directory)

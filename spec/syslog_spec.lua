@@ -11,7 +11,7 @@ local tcerr = require "tcerr"
 local numbered = {}
 for i = 1, 6000 do numbered[i] = ('{"n":%d,"code":%d}\n'):format(i, i % 3 == 0 and 4400 or 0) end
 local LOG = table.concat(numbered) .. shell.read("examples/access.jsonl") .. 'a\tb {"code":4100}\n{"code":4100,"x":"\\u0001\t鉴\127"}\n'
-  .. '{"code":"4100"}\n  {"code":4500}\n{"code":4100,"x":"' .. ("y"):rep(20000) .. '"}\n{"code":5500,"message":"(20108)x"}\n'
+  .. '{"code":"4100"}\n  {"code":4500}\n{"code":4100,"x":"' .. ("y"):rep(200000) .. '"}\n{"code":5500,"message":"(20108)x"}\n'
 
 -- What a table that knows the code alone makes of each line with one.
 local function looked_up(meaning)

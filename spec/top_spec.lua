@@ -49,6 +49,12 @@ describe("bars", function()
     end
   end)
 
+  it("leave to the label what eight columns of bar and the numbers do not need, and fill the rest", function()
+    local counts = { lines = 1, other = 0, overlong = 0, codes = {}, unknown = { ["Unheard.OfSomethingThatIsLong"] = 1 } }
+    local chart = top.chart(top.summary(tcerr.lookup, counts, "code"), 36)
+    assert.are.equal("Unheard.OfSom…  1  100.0 %  ████████\n1 of 1 lines failed\n", chart)
+  end)
+
   it("leave four columns to the label where there is no room", function()
     local counts = { lines = 1, other = 0, overlong = 0, unknown = {}, codes = { [4100] = 1 } }
     local chart = top.chart(top.summary(tcerr.lookup, counts, "code"), 1)

@@ -151,6 +151,12 @@ describe("one answer", function()
     end)
   end)
 
+  it("takes no number from a second member of the code's own name", function()
+    expect(tcerr.codes[5100], { format = "json", key = "message" }, '{"message":5100,"message":"(20108)x"}')
+    expect(tcerr.codes[5100], { format = "json", key = "module_code" }, '{"module_code":5100,"module_code":20108}')
+    expect(tcerr.codes[5100], { format = "logfmt", key = "module_code" }, "module_code=5100 module_code=20108")
+  end)
+
   it("takes no number from a member module_code that holds none, nor from a message that is not beside the code", function()
     for _, member in ipairs { '"-"', '""', "null", "true", '"x"', "1.5", "{}", "[20108]" } do
       local body = ('{"code":5100,"module_code":%s}'):format(member)

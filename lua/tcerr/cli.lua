@@ -97,7 +97,8 @@ local function progress_line(context, options)
   local function draw(bytes, total, seconds)
     if not total then return end
     if context.own and not drawn then core.signals(true) end
-    local left = math.max(0, math.ceil((total - bytes) * seconds / bytes))
+    total = math.max(total, bytes) -- a log may grow
+    local left = math.ceil((total - bytes) * seconds / bytes)
     local text = ("%s  %d %%  %s/s  %d:%02d left"):format(
       size(bytes), math.floor(100 * bytes / total), size(bytes / seconds), math.floor(left / 60), left % 60)
     context.stderr:write("\r", format.cut(text, columns), "\27[K")
@@ -199,7 +200,8 @@ end
 local function code_line(code, entry, options)
   if entry then return format.entry(entry, options) end
   if type(code) == "string" then return format.printable(code) .. " (not in the catalogue)" end
-  return ("%.0f (%s)"):format(code, code == 0 and "success" or "not in the catalogue")
+  local known = tcerr.codes[code] and "maybe another product's, see --module"
+  return ("%.0f (%s)"):format(code, code == 0 and "success" or known or "not in the catalogue")
 end
 
 local function answer_text(context, answer, lang)

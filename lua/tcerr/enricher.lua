@@ -73,7 +73,9 @@ local CHECKS = {
   fields = check_fields,
   module = answer.CHECKS.module,
   lang = format.choice(format.LANGS),
-  max_line = function(value) return (not is_integer(value) or value < 1) and "a positive integer expected" end,
+  max_line = function(value)
+    return (not is_integer(value) or value < 1) and "an integer from 1 to 2147483647 expected"
+  end,
 }
 
 --- Options with what they leave out; or nil, and what is wrong with them.

@@ -92,7 +92,8 @@ reason    no signature]],
     {
       name = "enrich", synopsis = "enrich [FILE...]", operand = "file",
       summary = "add what a code means to the lines of a log",
-      text = "Copies a log and adds fields to each line that has a known code. All other lines stay as they are.",
+      text = "Copies a log and adds fields to each line that has a known code. All other lines stay as they are, but "
+        .. "between two files a missing newline is added.",
       options = { FORMAT, KEY, FIELD, MODULE, FIELDS, PREFIX, FIELD_LANG, MAX_LINE, NO_PROGRESS },
       example = ENRICH,
     },

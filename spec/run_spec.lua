@@ -275,9 +275,9 @@ describe("e:run", function()
       shell.write(directory .. "/script.lua", [[
         local tcerr = require "tcerr"
         local log = {}
-        for i = 1, 500 do log[i] = ('{"code":"Unheard.%0110d"}\n'):format(i) end
+        for i = 1, 500 do log[i] = ('{"code":"Unheard.%s%d"}\n'):format(("x"):rep(110), i) end
         log = table.concat(log) .. ("x"):rep(100000)
-        for _ = 1, 800 do -- with 64 KiB and more in each of its four blocks
+        for _ = 1, 1200 do -- with 64 KiB and more in each of its four blocks
           local e = tcerr.enricher { fields = {} }
           assert(e:run(io.open("/dev/null", "rb")))
           e:feed(log)

@@ -68,7 +68,7 @@ RETURNS_C = re.compile(r"\breturn ([^;\n]+)(?=;)")
 RETURNS_LUA = re.compile(r"\breturn ([^\n]+?)(?= end\b|$)", re.M)
 # Changes speed alone: what the processor has, how keys and codes are spread, how much room there is from the start, and how
 # much is taken at a time; or nothing, as Lua begins a text at 0 where it begins at 1. Each of TUNING has to be there once.
-TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}", r"\b0x100000001B3U",
+TUNING = [r"\benum tcerr_speed tcerr_fastest\(void\)\n.*?\n}", r"\bunsigned tcerr_mark\(.*?\n}", r"\bhash = \(hash \^ [^;]*",
           r"\bhash \* 0x9E3779B97F4A7C15U >> 40", r"\blocal CHUNK_ROOM\b.*?\nend",
           *(rf"#define {name}\b[^\n]*" for name in ("PIECE", "BLOCK", "PIPE_SIZE", "STREAK", "TCERR_NO_AVX512"))]
 IN_MANY_PLACES = [r"\blua_createtable\([^;]*", r"\bsub\(1\b"]

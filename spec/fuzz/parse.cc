@@ -62,8 +62,8 @@ static void expect_error(Expected &expected, const Member &error)
     take(expected, TCERR_ERROR_CODE, error.members, "Code");
     take(expected, TCERR_ERROR_MESSAGE, error.members, "Message");
     if (const auto &code = expected.texts[TCERR_ERROR_CODE]) {
-        expected.failed = !code->empty();
-        expected.no_error = code->empty();
+        expected.no_error = code->empty() || *code == "0";
+        expected.failed = !expected.no_error;
     }
 }
 

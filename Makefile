@@ -162,8 +162,8 @@ while [ -L "$$self" ]; do
   link=$$(readlink "$$self") || exit
   case $$link in /*) self=$$link ;; *) self=$${self%/*}/$$link ;; esac
 done
-root=$$(cd "$${self%/*}/.." && pwd)
-[ -e "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" ] || root=$$(cd -P "$${self%/*}/.." && pwd)
+root=$$(CDPATH= cd "$${self%/*}/.." && pwd)
+[ -e "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" ] || root=$$(CDPATH= cd -P "$${self%/*}/.." && pwd)
 exec $(LUA) -e "package.path = [=[$(call from_root,$(LUA_MODULE_DIR))/?.lua;]=] .. package.path
   package.cpath = [=[$(call from_root,$(LUA_CMODULE_DIR))/?.so;]=] .. package.cpath" \
   "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" "$$@"

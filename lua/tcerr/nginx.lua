@@ -21,7 +21,7 @@ local NONE, ON, SCAN = "-", "on", "tcerr_scan"
 local PARTIAL_CONTENT = 206
 
 local error, pcall, tostring, type = error, pcall, tostring, type
-local ngx = rawget(_G, "ngx") -- nil elsewhere, where reading the global may be forbidden
+local ngx = package.loaded.ngx -- nginx puts it there; reading a global that is not there may be forbidden
 local scan = core.scan
 local var, arg = ngx and ngx.var, ngx and ngx.arg
 

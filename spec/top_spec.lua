@@ -25,6 +25,14 @@ describe("the summary", function()
     assert.is_truthy(chart:find("\n%(others%) +20 +55.6 %%  █[^\n]+\n36 of 40 lines failed\n$"), chart)
   end)
 
+  it("has a bar for the unknown codes without one of their own, and none where there are none", function()
+    for other = 0, 1 do
+      local chart = top.chart(top.summary(tcerr.lookup, { lines = 3, other = other, overlong = 0, unknown = {},
+        codes = { [4100] = 1 } }, "code"), 80)
+      assert.are.equal(other == 1, chart:find("(others)           1   50.0 %  █", 1, true) ~= nil, chart)
+    end
+  end)
+
   it("shows a bar of whatever is there at all", function()
     local chart = top.chart(top.summary(tcerr.lookup, { lines = 1000001, other = 0, overlong = 0, unknown = { [5] = 1 },
       codes = { [4100] = 1000000 } }, "code"), 80)

@@ -186,6 +186,15 @@ describe("the enricher", function()
       unknown = { [4999] = 1, [-5] = 1 } }, e:counts())
   end)
 
+  it("has room for a line that is all quotes", function()
+    for quotes = 4095, 4097 do -- a window of them
+      local line = ('"'):rep(quotes) .. '"code":4100}\n'
+      assert.are.equal(line, (enrich(line)))
+    end
+    local line = '{"code":4100' .. (',"":""'):rep(5000)
+    assert.are.equal(line .. ',"tc_retry":"never"}\n', (enrich(line .. "}\n", { fields = { "retry" } })))
+  end)
+
   it("bounds the table of unknown codes", function()
     local e = tcerr.enricher()
     for code = 100001, 102000 do e:feed(('{"code":%d}\n'):format(code)) end

@@ -33,6 +33,14 @@ describe("the summary", function()
     end
   end)
 
+  it("sorts what is equally frequent: numbers first, then words", function()
+    local unknown, order = {}, { -7, 5, 12, 4999, "A.B", "Unheard.X", "Unheard.Y", "b.C" }
+    for _, code in ipairs(order) do unknown[code] = 1 end
+    local summary = top.summary(tcerr.lookup, { lines = 8, other = 0, overlong = 0, unknown = unknown, codes = {} }, "code")
+    for i, row in ipairs(summary.unknown) do assert.are.equal(order[i], row.value) end
+    assert.are.equal(#order, #summary.unknown)
+  end)
+
   it("shows a bar of whatever is there at all", function()
     local chart = top.chart(top.summary(tcerr.lookup, { lines = 1000001, other = 0, overlong = 0, unknown = { [5] = 1 },
       codes = { [4100] = 1000000 } }, "code"), 80)

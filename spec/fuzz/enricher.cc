@@ -141,7 +141,7 @@ static void read_members(const std::vector<Member> &members, const std::string &
     const std::string beside = key[0] >= 'A' && key[0] <= 'Z' ? "Message" : "message";
 
     for (const Member &member : members) {
-        if (&member == code)
+        if (member.key == key)
             continue;
         if (!message && member.key == beside)
             message = &member;

@@ -102,6 +102,22 @@ describe("the example for Apache", function()
     assert.equal('Content-Length: 111', seen(gateway, "v2/index.php").head[2])
   end)
 
+  it("notes the id of a request that failed", function()
+    local globals = setmetatable({}, { __index = _G })
+    assert(loadfile("examples/apache/filter.lua", "t", globals))()
+    local function id_of(body)
+      local r = { status = 200, headers_out = {}, notes = {} }
+      local go_on = coroutine.wrap(globals.tcerr_filter)
+      for _, bucket in ipairs { false, body, false } do
+        globals.bucket = bucket
+        go_on(r)
+      end
+      return r.notes.tc_request_id
+    end
+    assert.equal("a-1", id_of '{"Response":{"Error":{"Code":"InternalError"},"RequestId":"a-1"}}')
+    assert.is_nil(id_of '{"Response":{"RequestId":"a-1"}}')
+  end)
+
   it("reads an answer in whatever pieces it comes", function()
     local cases = {
       { '{|"co|de":4|400,"mess|age":"x|"}', "4400 module_code=- retry=backoff" },

@@ -12,7 +12,7 @@ frontend vendor
     bind unix@@DIR@/vendor.sock
     no log
     http-request use-service lua.slow if { path /slow }
-    http-request return status 200 content-type application/json lf-string %[url_param(body),url_dec]
+    http-request return status 200 content-type application/json hdr X-Error %[url_param(code)] lf-string %[url_param(body),url_dec]
 ]]
 
 local SLOW = [[
@@ -20,7 +20,7 @@ core.register_service("slow", "http", function(applet)
   applet:set_status(200)
   applet:start_response()
   applet:send('{"code":44')
-  core.msleep(50)
+  core.msleep(1200) -- no answer may be given up because it is slow
   applet:send('00,"message":""}')
 end)
 ]]
@@ -38,6 +38,7 @@ describe("the example haproxy.cfg", function()
       ["/usr/local/share/lua/5%.3"] = "@ROOT@/lua", ["/usr/local/lib/lua/5%.3"] = "@ROOT@/" .. shell.build .. "/" .. lua,
       ["lua%-load converter"] = "lua-load @DIR@/slow.lua\n    lua-load @ROOT@/examples/haproxy/converter",
       ["bind 127%.0%.0%.1:8080"] = "bind unix@@DIR@/gateway.sock",
+      ["res%.body,lua%.tcerr%(retry%)\n"] = "%0    http-response set-header X-Name %%[res.hdr(x-error),lua.tcerr_code(name)]\n",
       ["server api 127%.0%.0%.1:8081"] = "server api unix@@DIR@/vendor.sock",
     } do
       text, count = text:gsub(from, to)
@@ -64,8 +65,8 @@ describe("the example haproxy.cfg", function()
       { '{"code":5100,"message":"(3000)x"}', "operation idempotent" }, -- not of the video cloud alone
       { '{"code":0,"message":"(1000)"}', "- -" }, { '{"code":4999}', "- -" },
       { '{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire"},"RequestId":"a"}}', "expired resign" },
-      { '{"Response":{"RequestId":"a"}}', "- -" }, { "4100", "auth never" },
-      { "<html>", "- -" }, { '{"code":41', "- -" },
+      { '{"Response":{"RequestId":"a"}}', "- -" }, { "4100", "- -" },
+      { "Forbidden", "- -" }, { "<html>", "- -" }, { '{"code":41', "- -" }, -- no answers, as for nginx
     }
     local expected = { "GET /ready 200 - -" }
     for i, case in ipairs(cases) do
@@ -75,6 +76,11 @@ describe("the example haproxy.cfg", function()
     end
     assert.equal('{"code":4400,"message":""}', server:curl("gateway.sock", "", "/slow"))
     expected[#expected + 1] = "GET /slow 200 rate_limit backoff"
+    for code, name in pairs { ["4400"] = "RequestLimitExceeded", Forbidden = "Forbidden", ["4999"] = "-" } do
+      local head = server:curl("gateway.sock", "-i", "/?body=%7B%7D&code=" .. code)
+      assert.equal(name, head:match("[Xx]%-[Nn]ame: (%S+)"))
+      expected[#expected + 1] = "GET / 200 - -"
+    end
     server:finish("TERM")
     local lines = {}
     for line in server:read("log"):gmatch("GET [^\n]+") do lines[#lines + 1] = line:gsub("%?%S+", "") end

@@ -29,7 +29,11 @@ describe("the Fluent Bit filter", function()
       '{"code":5100,"module_code":20108,"message":"(3000)x"}', '{"code":5100,"module_code":"-"}',
       '{"code":0,"module_code":"20108"}', '{"code":5100,"module_code":"0x4e8c"}',
       '{"code":5100,"module_code":"20108.0","message":"(20109)x"}', '{"code":5100,"module_code":"020108"}',
-      '{"code":5100,"module_code":"0020108","message":"(20109)x"}',
+      '{"code":5100,"module_code":"0020108","message":"(20109)x"}', '{"code":5100,"module_code":0,"message":"(20108)x"}',
+      '{"code":5100,"module_code":"0","message":"(20108)x"}', '{"code":5100,"module_code":"-0","message":"(20108)x"}',
+      '{"code":5100,"module_code":"123456789012345","message":"(20108)x"}',
+      '{"code":5100,"module_code":"-123456789012345","message":"(20108)x"}',
+      '{"code":5100,"module_code":"1234567890123456","message":"(20108)x"}',
       '{"code":"AuthFailure.SignatureExpire"}', '{"code":"AuthFailure","message":"x"}' } do
       local _, _, changed = filter("tag", 1, dkjson.decode(line))
       assert.are.same(dkjson.decode(e:feed(line .. "\n")), changed)

@@ -1,4 +1,6 @@
 -- An output filter for mod_lua: notes what an answer's code means, for %{tc_code}n and its like in a LogFormat.
+-- Whatever passes a filter of mod_lua, it takes note of neither flushes nor failures: an answer that comes bit by bit is
+-- held back, and one that the API's side has cut looks whole to the client.
 
 -- Notes only what can neither forge a field of a log nor fill a disk.
 local function note(r, source, names)
@@ -19,6 +21,6 @@ function tcerr_filter(r)
     coroutine.yield(bucket)
   end
   local answer = require("tcerr").parse(table.concat(pieces)) or {}
-  note(r, answer, { "code", "module_code", "request_id" })
+  note(r, answer, { "code", "module_code", not answer.ok and "request_id" or nil })
   note(r, answer.cause or {}, { "name", "category", "fault", "retry" })
 end

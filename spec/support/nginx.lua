@@ -217,7 +217,10 @@ end
 
 -- Where the examples have something else than the specs.
 local EXAMPLE = {
-  { "daemon off;\n" }, { "pid /tmp/tcerr%-example.pid;\n" }, { "error_log stderr;\n" },
+  { "daemon off;\n" }, { "pid /tmp/tcerr%-example.pid;\n" }, { "error_log stderr;\n" }, { "    access_log off;\n" },
+  { "    client_body_temp_path /tmp/[^\n]*\n" }, { "    proxy_temp_path /tmp/[^\n]*\n" },
+  { "    fastcgi_temp_path /tmp/[^\n]*\n" }, { "    uwsgi_temp_path /tmp/[^\n]*\n" },
+  { "    scgi_temp_path /tmp/[^\n]*\n" },
   { "listen 127%.0%.0%.1:8080", "listen unix:@DIR@/gateway.sock" },
   { "listen 127%.0%.0%.1:8081", "listen unix:@DIR@/vendor.sock" },
   { "http://127%.0%.0%.1:8081", "http://vendor" },

@@ -8,29 +8,12 @@ const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
 #include "tcerr_codes.inc"
 };
 
-/* Designated, so that a row of either kind only names what it has. */
-#define TEXT(literal)                                                                                                  \
-    {                                                                                                                  \
-        literal, sizeof(literal) - 1                                                                                   \
-    }
-#define TCERR_CODE(number, layer_, owner_, name_, category_, message_, detail_, message_en_, detail_en_)               \
-    {.code = (number),                                                                                                 \
-     .layer = TCERR_LAYER_##layer_,                                                                                    \
-     .owner = TCERR_OWNER_##owner_,                                                                                    \
-     .name = TEXT(name_),                                                                                              \
-     .category = (category_),                                                                                          \
-     .message = (message_),                                                                                            \
-     .detail = (detail_),                                                                                              \
-     .message_en = (message_en_),                                                                                      \
-     .detail_en = (detail_en_)},
-#define TCERR_NAME(name_, endings_, category_, message_, message_en_)                                                  \
-    {.layer = TCERR_LAYER_api3,                                                                                        \
-     .endings = TCERR_ENDINGS_##endings_,                                                                              \
-     .name = TEXT(name_),                                                                                              \
-     .category = (category_),                                                                                          \
-     .message = (message_),                                                                                            \
-     .message_en = (message_en_)},
-#define TCERR_ENDING(ending_, endings_, category_) TCERR_NAME("*" ending_, endings_, category_, NULL, NULL)
+#define ROW(code, layer, owner, endings, name, ...)                                                                    \
+    {code, TCERR_LAYER_##layer, TCERR_OWNER_##owner, TCERR_ENDINGS_##endings, {name, sizeof(name) - 1}, __VA_ARGS__},
+#define TCERR_CODE(code, layer, owner, name, ...) ROW(code, layer, owner, NONE, name, __VA_ARGS__)
+#define TCERR_NAME(name, endings, category, message, message_en)                                                       \
+    ROW(0, api3, API, endings, name, category, message, NULL, message_en, NULL)
+#define TCERR_ENDING(ending, endings, category) TCERR_NAME("*" ending, endings, category, NULL, NULL)
 const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
 #include "tcerr_codes.inc"
 #include "tcerr_names.inc"
@@ -121,12 +104,12 @@ static enum tcerr_index find_ending(struct tcerr_slice word, enum tcerr_endings 
 /* What the endings say of the last word, with and then without what many a code has behind what it means. */
 static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endings endings)
 {
-    static const struct tcerr_slice idle[] = {TEXT("Error"), TEXT("Err"), TEXT("Code")};
+    static const char *const idle[] = {"Error", "Err", "Code"};
     enum tcerr_index found = find_ending(word, endings, false);
 
     for (size_t i = 0; found == TCERR_COUNT && i < sizeof idle / sizeof *idle; i++) {
-        size_t len = idle[i].len;
-        if (word.len >= len && memcmp(word.data + word.len - len, idle[i].data, len) == 0)
+        size_t len = strlen(idle[i]);
+        if (word.len >= len && memcmp(word.data + word.len - len, idle[i], len) == 0)
             found = find_ending((struct tcerr_slice){word.data, word.len - len}, endings, false);
     }
     return found == TCERR_COUNT ? find_ending(word, endings, true) : found;

@@ -24,6 +24,10 @@
 #define BYTES(c) ((unsigned char)(c)*0x0101010101010101U)
 #define EVEN 0x5555555555555555U /* the even places of a block */
 
+/* The bits that make a byte, and those of which a control character has none. */
+#define ALL '\xFF'
+#define CONTROL '\xE0'
+
 /* ---- What every instruction set shares ---- */
 
 /* Passes the newlines that a mask marks from p on. */
@@ -131,31 +135,19 @@ static inline __m128i load(const char *p)
     return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-static inline uint64_t equal_mask(__m128i bytes, char c)
+static inline uint64_t mask_sse2(const char *p, char bits, char c)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(load(p), _mm_set1_epi8(bits)), _mm_set1_epi8(c)));
 }
 
-static inline uint64_t control_mask(__m128i bytes)
+static inline uint64_t equal_sse2(const char *p, char bits, char c)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes));
+    return mask_sse2(p, bits, c) | mask_sse2(p + 16, bits, c) << 16 | mask_sse2(p + 32, bits, c) << 32 |
+           mask_sse2(p + 48, bits, c) << 48;
 }
 
-static inline uint64_t equal_sse2(const char *p, char c)
-{
-    return equal_mask(load(p), c) | equal_mask(load(p + 16), c) << 16 | equal_mask(load(p + 32), c) << 32 |
-           equal_mask(load(p + 48), c) << 48;
-}
-
-static inline uint64_t controls_sse2(const char *p)
-{
-    return control_mask(load(p)) | control_mask(load(p + 16)) << 16 | control_mask(load(p + 32)) << 32 |
-           control_mask(load(p + 48)) << 48;
-}
-
-/* Not their own names: gcovr would take the functions of two builds for one. */
+/* Not its own name: gcovr would take the functions of two builds for one. */
 #define equal_base equal_sse2
-#define controls_base controls_sse2
 
 #else
 
@@ -175,30 +167,18 @@ static inline uint64_t high_bits(uint64_t bytes)
     return ((bytes & BYTES(0x80)) >> 7) * 0x0102040810204080U >> 56;
 }
 
-static inline uint64_t equal_plain(const char *p, char c)
+static inline uint64_t equal_plain(const char *p, char bits, char c)
 {
     uint64_t mask = 0;
 
     for (unsigned n = 0; n < 64; n += 8) {
-        uint64_t other = load_plain(p + n) ^ BYTES(c);
+        uint64_t other = (load_plain(p + n) & BYTES(bits)) ^ BYTES(c);
         mask |= high_bits(~(((other & BYTES(0x7F)) + BYTES(0x7F)) | other)) << n; /* only 0 has no high bit then */
     }
     return mask;
 }
 
-static inline uint64_t controls_plain(const char *p)
-{
-    uint64_t mask = 0;
-
-    for (unsigned n = 0; n < 64; n += 8) {
-        uint64_t bytes = load_plain(p + n);
-        mask |= high_bits(~(((bytes & BYTES(0x7F)) + BYTES(0x60)) | bytes)) << n; /* from 0x20 on they have one */
-    }
-    return mask;
-}
-
 #define equal_base equal_plain
-#define controls_base controls_plain
 
 #endif
 
@@ -212,29 +192,17 @@ static inline uint64_t controls_plain(const char *p)
 
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
-AVX2 static inline __m256i load_avx2(const char *p)
+AVX2 static inline uint64_t mask_avx2(const char *p, char bits, char c)
 {
-    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+
+    return (unsigned)_mm256_movemask_epi8(
+        _mm256_cmpeq_epi8(_mm256_and_si256(bytes, _mm256_set1_epi8(bits)), _mm256_set1_epi8(c)));
 }
 
-AVX2 static inline uint64_t mask_avx2(__m256i low, __m256i high)
+AVX2 static inline uint64_t equal_avx2(const char *p, char bits, char c)
 {
-    return (unsigned)_mm256_movemask_epi8(low) | (uint64_t)(unsigned)_mm256_movemask_epi8(high) << 32;
-}
-
-AVX2 static inline uint64_t equal_avx2(const char *p, char c)
-{
-    const __m256i wanted = _mm256_set1_epi8(c);
-
-    return mask_avx2(_mm256_cmpeq_epi8(load_avx2(p), wanted), _mm256_cmpeq_epi8(load_avx2(p + 32), wanted));
-}
-
-AVX2 static inline uint64_t controls_avx2(const char *p)
-{
-    const __m256i low = load_avx2(p), high = load_avx2(p + 32), most = _mm256_set1_epi8(0x1f);
-
-    return mask_avx2(_mm256_cmpeq_epi8(_mm256_min_epu8(low, most), low),
-                     _mm256_cmpeq_epi8(_mm256_min_epu8(high, most), high));
+    return mask_avx2(p, bits, c) | mask_avx2(p + 32, bits, c) << 32;
 }
 
 #define SCAN(name) name##_avx2
@@ -246,14 +214,11 @@ AVX2 static inline uint64_t controls_avx2(const char *p)
 
 #define AVX512 __attribute__((target("avx512bw,avx512vl,avx512vbmi2,bmi,popcnt")))
 
-AVX512 static inline uint64_t equal_avx512(const char *p, char c)
+AVX512 static inline uint64_t equal_avx512(const char *p, char bits, char c)
 {
-    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512((const void *)p), _mm512_set1_epi8(c));
-}
+    const __m512i bytes = _mm512_and_si512(_mm512_loadu_si512((const void *)p), _mm512_set1_epi8(bits));
 
-AVX512 static inline uint64_t controls_avx512(const char *p)
-{
-    return _mm512_cmplt_epu8_mask(_mm512_loadu_si512((const void *)p), _mm512_set1_epi8(0x20));
+    return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
 }
 
 /* A compressing store makes the list. */

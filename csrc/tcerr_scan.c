@@ -130,14 +130,11 @@ static inline uint16_t *list_base(uint64_t bits, unsigned base, uint16_t *list)
 
 /* ---- SSE2 ---- */
 
-static inline __m128i load(const char *p)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
-
 static inline uint64_t mask_sse2(const char *p, char bits, char c)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(load(p), _mm_set1_epi8(bits)), _mm_set1_epi8(c)));
+    const __m128i bytes = _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(bits));
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
 }
 
 static inline uint64_t equal_sse2(const char *p, char bits, char c)
@@ -161,19 +158,14 @@ static inline uint64_t load_plain(const char *p)
            (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
-/* The highest bits of eight bytes, side by side: the product puts the bit of byte n at 56 + n, and no two meet. */
-static inline uint64_t high_bits(uint64_t bytes)
-{
-    return ((bytes & BYTES(0x80)) >> 7) * 0x0102040810204080U >> 56;
-}
-
 static inline uint64_t equal_plain(const char *p, char bits, char c)
 {
     uint64_t mask = 0;
 
     for (unsigned n = 0; n < 64; n += 8) {
         uint64_t other = (load_plain(p + n) & BYTES(bits)) ^ BYTES(c);
-        mask |= high_bits(~(((other & BYTES(0x7F)) + BYTES(0x7F)) | other)) << n; /* only 0 has no high bit then */
+        uint64_t zero = ~(((other & BYTES(0x7F)) + BYTES(0x7F)) | other) & BYTES(0x80); /* the high bits of those */
+        mask |= ((zero >> 7) * 0x0102040810204080U >> 56) << n; /* puts that of byte n at 56 + n, and no two meet */
     }
     return mask;
 }
@@ -194,10 +186,10 @@ static inline uint64_t equal_plain(const char *p, char bits, char c)
 
 AVX2 static inline uint64_t mask_avx2(const char *p, char bits, char c)
 {
-    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    const __m256i bytes =
+        _mm256_and_si256(_mm256_loadu_si256((const __m256i *)(const void *)p), _mm256_set1_epi8(bits));
 
-    return (unsigned)_mm256_movemask_epi8(
-        _mm256_cmpeq_epi8(_mm256_and_si256(bytes, _mm256_set1_epi8(bits)), _mm256_set1_epi8(c)));
+    return (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)));
 }
 
 AVX2 static inline uint64_t equal_avx2(const char *p, char bits, char c)

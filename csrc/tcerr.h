@@ -317,14 +317,13 @@ struct tcerr_enricher {
     int field; /* of the text format: counted from 1, or from -1 backwards */
     int module;
     size_t max_line;
-    struct tcerr_slice needle;  /* the last step: quoted for JSON, with "=" behind it for logfmt; not for text */
+    struct tcerr_slice needle;  /* the last step, quoted for JSON, with "=" behind it for logfmt; for text the prefix */
     struct tcerr_wanted wanted; /* of it the names and, but for text, the steps */
     /* What each row adds to a line: a field with its separator behind the other, up to where the next one begins. In a
      * name's a NUL stands for the code. */
     const char *pieces[TCERR_COUNT][TCERR_MAX_FIELDS + 1];
 
     /* What follows from them. */
-    size_t common;  /* bytes that all names begin with */
     bool with_code; /* pieces of names have a NUL */
     enum tcerr_speed speed;
 

@@ -74,11 +74,6 @@ void tcerr_enricher_free(struct tcerr_enricher *e)
 
 /* ---- Settings ---- */
 
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static void mark(struct tcerr_wanted *wanted, struct tcerr_slice key)
 {
     wanted->marks |= (uint64_t)1 << tcerr_mark(key);
@@ -91,13 +86,8 @@ void tcerr_enricher_start(struct tcerr_enricher *e)
 
     e->speed = tcerr_fastest();
     e->with_code = memchr(row[0], '\0', (size_t)(row[wanted->name_count] - row[0])) != NULL;
-    e->common = wanted->names[0].len;
-    for (unsigned i = 0; i < wanted->name_count; i++) {
+    for (unsigned i = 0; i < wanted->name_count; i++)
         mark(wanted, wanted->names[i]);
-        e->common = lesser(e->common, wanted->names[i].len);
-        while (memcmp(wanted->names[0].data, wanted->names[i].data, e->common) != 0)
-            e->common--;
-    }
     for (unsigned i = 0; i < wanted->step_count; i++)
         mark(wanted, wanted->steps[i]);
     if (wanted->step_count > 0) {
@@ -432,11 +422,8 @@ static const char *find_needle(const struct tcerr_enricher *e, const struct line
 /* Notes which fields already stand in the line as words. */
 static void note_words(const struct tcerr_enricher *e, struct line *line)
 {
-    if (e->common >= 2) {
-        struct tcerr_slice common = {e->wanted.names[0].data, e->common};
-        if (find_needle(e, line, line->start, common) == line->end)
-            return;
-    }
+    if (e->needle.len >= 2 && find_needle(e, line, line->start, e->needle) == line->end)
+        return;
     for (unsigned i = 0; i < e->wanted.name_count; i++) {
         struct tcerr_slice name = e->wanted.names[i];
         const char *p = line->start;
@@ -568,12 +555,12 @@ static bool feed_piece(struct tcerr_enricher *e, const char *p, const char *end)
 
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
 {
-    const size_t most = lesser(e->max_line, PIECE);
+    const size_t most = e->max_line < PIECE ? e->max_line : PIECE;
     const char *p = chunk.data, *end = p + chunk.len;
 
     e->torn = e->torn && chunk.len == 0;
     while (!e->over && p < end) {
-        size_t len = lesser((size_t)(end - p), most);
+        size_t left = (size_t)(end - p), len = left < most ? left : most;
         e->over = !feed_piece(e, p, p + len);
         p += len;
     }

@@ -125,7 +125,6 @@ end
 --- Makes the enricher of the core.
 function enricher.new(settings)
   local steps, keys, rows = steps_of(settings.key), {}, {}
-  local last = steps[#steps]
   for i, field in ipairs(settings.fields) do keys[i] = settings.prefix .. field end
   local function add(index, entry)
     local row = {}
@@ -135,8 +134,9 @@ function enricher.new(settings)
   end
   for code, entry in tcerr.each() do add(code, entry) end
   for i, row in ipairs(names.rows) do add(-i, row) end
+  local needles = { json = '"' .. steps[#steps] .. '"', logfmt = steps[#steps] .. "=", text = settings.prefix }
   return core.enricher(settings.format, settings.field, settings.max_line, module_of(settings), {
-    steps = steps, names = keys, rows = rows, needle = settings.format == "json" and '"' .. last .. '"' or last .. "=",
+    steps = steps, names = keys, rows = rows, needle = needles[settings.format],
   })
 end
 

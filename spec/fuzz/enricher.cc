@@ -430,7 +430,8 @@ static const tcerr_enricher &prototype(const Core &core, const Settings &setting
     if (!missing)
         return e;
     e.format = settings.format;
-    e.needle = kept(json ? '"' + steps.back() + '"' : steps.back() + '=');
+    const std::string needles[] = {'"' + steps.back() + '"', steps.back() + '=', settings.names.prefix};
+    e.needle = kept(needles[settings.format]);
     for (size_t i = json ? 0 : steps.size() - 1; i < steps.size(); i++)
         e.wanted.steps[e.wanted.step_count++] = slice_of(steps[i]);
     for (const std::string &field : settings.names.fields)

@@ -61,6 +61,7 @@ static struct tcerr_slice slice_of(const char *text)
 /* What an enricher with this speed makes of a log; the caller frees it. */
 static struct tcerr_buffer enrich(enum tcerr_format format, enum tcerr_speed speed, struct tcerr_slice log)
 {
+    static const char *const needles[] = {"\"code\"", "code=", "tc_"};
     struct tcerr_enricher *e = calloc(1, sizeof *e);
     struct tcerr_buffer out;
 
@@ -70,7 +71,7 @@ static struct tcerr_buffer enrich(enum tcerr_format format, enum tcerr_speed spe
     e->field = -1;
     e->max_line = ROOM;
     e->module = TCERR_MODULE_UNSAID;
-    e->needle = slice_of(format == TCERR_JSON ? "\"code\"" : "code=");
+    e->needle = slice_of(needles[format]);
     e->wanted.step_count = format != TCERR_TEXT;
     e->wanted.steps[0] = slice_of("code");
     e->wanted.name_count = 1;

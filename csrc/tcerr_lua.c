@@ -319,19 +319,6 @@ static void push_verdict(lua_State *L, const struct tcerr_answer *answer, int mo
     push_loggable(L, answer, TCERR_REQUEST_ID);
 }
 
-/* The processor's best instructions. Asking takes 15 us in a virtual machine, so it is asked at the first scan. */
-static enum tcerr_speed known_speed(lua_State *L)
-{
-    lua_Integer speed = lua_tointeger(L, lua_upvalueindex(1));
-
-    if (speed < 0) {
-        speed = (lua_Integer)tcerr_fastest();
-        lua_pushinteger(L, speed);
-        lua_replace(L, lua_upvalueindex(1));
-    }
-    return (enum tcerr_speed)speed;
-}
-
 /* scan(chunk, before or nil, module) -> code, module code, cause, request id (see push_verdict), and what has to be
  * given before the next chunk, or nil when there is nothing more to be found. A body that is split is read anew with
  * each of its chunks: there are few of them in its first bytes. */
@@ -351,7 +338,7 @@ static int core_scan(lua_State *L)
         lua_pushlstring(L, body.data, SCAN_LIMIT); /* a NUL has to stand behind it */
         body = check_slice(L, -1);
     }
-    tcerr_answer_read(&answer, known_speed(L), body, true);
+    tcerr_answer_read(&answer, (enum tcerr_speed)lua_tointeger(L, lua_upvalueindex(1)), body, true);
     push_verdict(L, &answer, module);
     if (answer.status != TCERR_JSON_CUT || body.len == SCAN_LIMIT)
         return 4;
@@ -666,7 +653,7 @@ __attribute__((visibility("default"))) int luaopen_tcerr_core(lua_State *L)
     create_enricher_metatable(L);
     lua_newtable(L);
     set_functions(L, functions);
-    lua_pushinteger(L, -1); /* see known_speed */
+    lua_pushinteger(L, (lua_Integer)tcerr_fastest());
     lua_pushcclosure(L, core_scan, 1);
     lua_setfield(L, -2, "scan");
     set_string(L, "_VERSION", TCERR_VERSION);

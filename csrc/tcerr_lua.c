@@ -613,9 +613,7 @@ static int core_close_copy(lua_State *L)
  * GCOVR_EXCL_START: what has been counted is lost with the process. */
 static void wipe_and_die(int signal)
 {
-    ssize_t put = write(STDERR_FILENO, "\r\33[K", 4);
-
-    (void)put;
+    (void)!write(STDERR_FILENO, "\r\33[K", 4);
     (void)raise(signal);
 }
 /* GCOVR_EXCL_STOP */

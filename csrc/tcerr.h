@@ -147,8 +147,7 @@ struct search {
     enum tcerr_speed speed;
 };
 
-/* Goes on to the next place of the needle (two bytes at least, no newline) and stands there; at end when there is none.
- */
+/* Goes on to the next place of the needle (at least two bytes, no newline) and stands there, or at end. */
 void tcerr_search(struct search *s, const char *end, struct tcerr_slice needle);
 
 /* The list of the quotes of a text, those without a backslash before them, up to its end or to what is wrong in a
@@ -189,8 +188,7 @@ enum tcerr_json_status {
 /* What is to be done behind a value. */
 enum tcerr_json_next { TCERR_JSON_STOP, TCERR_JSON_GO_ON, TCERR_JSON_ENTER /* the object: take its members, too */ };
 
-/* The one who takes the members of an object, and of those in it that it enters. Texts are raw: between the quotes,
- * escapes and all. */
+/* The one who takes the members of an object, and of those in it that it enters. Texts are raw, escapes and all. */
 struct tcerr_json_taker {
     void *context;
     uint64_t marks; /* bit n: a key with the mark n may matter */
@@ -247,8 +245,7 @@ enum tcerr_member {
     TCERR_MEMBERS
 };
 
-/* What has been read of an answer. It stays true whatever follows: that the text is cut, or goes wrong, behind a member
- * does not take the member back. */
+/* What has been read of an answer. It stays true whatever follows, be the text cut or wrong behind a member. */
 struct tcerr_answer {
     enum tcerr_json_status status;
     bool early;            /* it ends as soon as the verdict is known */
@@ -270,8 +267,7 @@ enum tcerr_api tcerr_answer_api(const struct tcerr_answer *answer);
 /* The index of the cause, or TCERR_COUNT. */
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *answer, int module);
 
-/* The code of API 3.0 or the request's id, decoded into the room; empty when there is none or it is longer than that.
- */
+/* The code of API 3.0 or the request's id, decoded into the room; empty when there is none or it does not fit. */
 struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tcerr_member member,
                                      char room[TCERR_NAME_LENGTH]);
 
@@ -319,8 +315,7 @@ struct tcerr_enricher {
     size_t max_line;
     struct tcerr_slice needle;  /* the last step, quoted for JSON, with "=" behind it for logfmt; for text the prefix */
     struct tcerr_wanted wanted; /* of it the names and, but for text, the steps */
-    /* What each row adds to a line: a field with its separator behind the other, up to where the next one begins. In a
-     * name's a NUL stands for the code. */
+    /* What each row adds: its fields with their separators, each up to the next. A NUL in a name's is the code. */
     const char *pieces[TCERR_COUNT][TCERR_MAX_FIELDS + 1];
 
     /* What follows from them. */
@@ -350,8 +345,7 @@ bool tcerr_append(struct tcerr_buffer *buffer, const char *data, size_t len);
 /* A new enricher, which holds no memory yet: of zeros, but for its settings. */
 void tcerr_enricher_start(struct tcerr_enricher *e);
 
-/* Appends to e->out what the chunk completes; the caller takes it from there. False when there is no memory, from then
- * on. */
+/* Appends to e->out, for the caller, what the chunk completes. False when there is no memory, from then on. */
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk);
 
 /* Ends the input: handles a last line without a newline. */
@@ -366,16 +360,14 @@ struct tcerr_stream {
     int input, output; /* descriptors; an output of -1: the lines are only counted */
     size_t ahead;      /* so many bytes of the input have been read before: they stand in the enricher's block */
     bool joined;       /* the output goes on where that of the last run ended */
-    /* NULL, or called at most ten times a second. Bytes read and seconds passed since the start; total is -1 when
-     * unknown. */
+    /* NULL, or called at most ten times a second, with what was read and passed since the start; total: -1, unknown. */
     void (*report)(void *context, double bytes, double total, double seconds);
     void *context;
 };
 
 /* Enriches all of an input. If the one before ended within a line, and the output is joined to it, a newline comes
  * first. A terminal gets "?" for each byte that could steer it. Returns NULL, or what failed; *error is the errno of a
- * "read error" or a "write error". Closes nothing: POSIX drops a process's locks on a file with any descriptor of it.
- */
+ * "read error" or a "write error". Closes nothing: with any descriptor, POSIX drops a process's locks on its file. */
 const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, int *error);
 
 #pragma GCC visibility pop

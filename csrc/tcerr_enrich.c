@@ -508,8 +508,7 @@ static bool enrich_lines(struct tcerr_enricher *e, const char *p, const char *en
 
 /* ---- Chunks ---- */
 
-/* Takes a line's next part, which ends behind its newline if `ended`. Until then the line is kept, or, when it is too
- * long, passed on. */
+/* Takes a line's next part, with its newline if `ended`. Until then the line is kept, or passed on, if too long. */
 static bool carry_on(struct tcerr_enricher *e, struct tcerr_slice part, bool ended)
 {
     bool ok = true;

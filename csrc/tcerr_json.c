@@ -192,8 +192,7 @@ ALWAYS_INLINE bool read_key(struct reader *r, struct walk *walk, unsigned *role)
     return skip_mark(r, ':');
 }
 
-/* Reads a value that is no container. A number without a delimiter is not known to be that number, and what follows is
- * wrong. */
+/* Reads a value that is no container. A number without a delimiter may be another one, and what follows is wrong. */
 ALWAYS_INLINE bool read_value(struct reader *r, struct walk *walk, unsigned role)
 {
     struct tcerr_slice text;

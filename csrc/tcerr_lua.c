@@ -78,8 +78,7 @@ static int check_file(lua_State *L, int arg)
 {
     FILE *file = check_open(L, arg);
 
-    /* What Lua has buffered comes first: a failure is told when Lua closes the file. On a regular input, moves back to
-     * where Lua stands. */
+    /* What Lua has buffered comes first: its close tells of a failure. A regular input goes to where Lua stands. */
     (void)fflush(file);
     return fileno(file);
 }
@@ -370,8 +369,7 @@ static unsigned get_texts(lua_State *L, const char *name, struct tcerr_slice *te
     return count;
 }
 
-/* rows[code], or for the mth row of names() rows[-m]: what each field adds to a line with this cause, and, behind that,
- * all of it in one text. */
+/* rows[code], or rows[-m] for the mth of names(): what each field adds to a line with this cause, then all in one. */
 static void get_rows(lua_State *L, struct tcerr_enricher *e)
 {
     const int count = (int)e->wanted.name_count;

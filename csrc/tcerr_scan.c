@@ -39,8 +39,7 @@ static inline void pass_newlines(struct search *s, const char *p, uint64_t mask)
     }
 }
 
-/* Looks at 64 places from p on, at the candidates and newlines that the masks mark; true, and stands there, if one of
- * the candidates is the needle. */
+/* Looks at the candidates and newlines that the masks mark from p on; true, and stands there, if one is the needle. */
 static inline bool search_here(struct search *s, const char *p, const char *end, struct tcerr_slice needle,
                                uint64_t found, uint64_t newlines)
 {

@@ -1,5 +1,4 @@
--- Reads the command line by the option table. What is wrong is thrown as { status = 2, message = }, with what may have
--- been meant.
+-- Reads the command line by the option table. Throws { status = 2, message = }, with what may have been meant.
 
 local format = require "tcerr.format"
 local takes = require "tcerr.options"

@@ -7,8 +7,7 @@ local tcerr = require "tcerr"
 
 local completion = {}
 
--- In both, `takes` are the options as _arguments of zsh has them, and `operand` is "key", "file" or the words that it
--- may be.
+-- In both, `takes` are the options as _arguments of zsh has them, and `operand` is "key", "file" or all that it may be.
 
 local BASH = [==[
 # shellcheck shell=bash

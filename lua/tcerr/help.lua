@@ -19,9 +19,7 @@ local function of_option(option)
   return "--" .. option.name .. (value and " " .. value or ""), option.text
 end
 
-local function of_pair(pair)
-  return pair[1], pair[2]
-end
+local of_pair = table.unpack or unpack
 
 local function paragraph(text, columns)
   return table.concat(format.wrap(text, columns), "\n")

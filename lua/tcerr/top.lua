@@ -36,8 +36,7 @@ end
 --- `counts.groups` are known codes that are counted by `by` already.
 ---     top.summary(tcerr.lookup, { codes = { [4100] = 2 }, unknown = {}, other = 1 }, "code").failed  --> 3
 function top.summary(find, counts, by)
-  local known = {}
-  for value, count in pairs(counts.groups or {}) do add(known, value, count) end
+  local known = counts.groups or {}
   for code, count in pairs(counts.codes) do add(known, by == "code" and code or find(code)[by], count) end
   local summary = { by = by, lines = counts.lines, other = counts.other, failed = counts.other, coded = counts.coded,
     overlong = counts.overlong, unknown = sorted_rows(counts.unknown),
@@ -99,15 +98,12 @@ local function json_rows(rows, summary, key)
   end) .. "]"
 end
 
---- The summary as one JSON object with lines, failed, known (by the key that `by` names), unknown, other, overlong and
---- coded: all that merge needs.
+--- The summary as one JSON object, with all that merge needs; `by` names the key of the known.
 function top.json(summary)
   return ('{"lines":%.0f,"failed":%.0f,"by":"%s","known":%s,"unknown":%s,"other":%.0f,"overlong":%.0f,"coded":%s}\n')
     :format(summary.lines, summary.failed, summary.by, json_rows(summary.rows, summary, summary.by),
     json_rows(summary.unknown, summary, "code"), summary.other, summary.overlong, tostring(summary.coded))
 end
-
--- ---- Summaries of many hosts ----
 
 local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
   .. '"overlong":(%d+),"coded":(%l+)}$'
@@ -133,11 +129,11 @@ end
 function top.read(text)
   local lines, _, by, known, unknown, other, overlong, coded = text:match(SUMMARY)
   if not by or check_by(by) then return nil end
-  local rows, entries = read_rows(known, by)
-  local counts = { codes = {}, unknown = read_rows(unknown, "code"), lines = tonumber(lines), other = tonumber(other),
-    overlong = tonumber(overlong), coded = coded == "true" }
-  counts[by == "code" and "codes" or "groups"] = rows
-  local summary = top.summary(function(code) return entries[code] end, counts, by)
+  local groups, entries = read_rows(known, by)
+  local summary = top.summary(function(code) return entries[code] end, {
+    groups = groups, codes = {}, unknown = read_rows(unknown, "code"), lines = tonumber(lines),
+    other = tonumber(other), overlong = tonumber(overlong), coded = coded == "true",
+  }, by)
   local sound = summary.failed + summary.overlong <= summary.lines and summary.lines < 2 ^ 53
   return sound and top.json(summary) == text .. "\n" and summary or nil
 end

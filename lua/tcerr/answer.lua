@@ -6,8 +6,6 @@ local names = require "tcerr.names"
 
 local answer = {}
 
--- ---- Options ----
-
 --- The layers in the order of the alphabet, of one kind or all: an API's, a module's, those of names.
 ---     answer.layers("names")[1]                       --> "api3"
 function answer.layers(kind)
@@ -22,8 +20,6 @@ end
 --- What is wrong with an option of parse, or nil.
 ---     answer.CHECKS.module(false)                     --> nil
 answer.CHECKS = { module = format.choice(answer.layers("module"), false) }
-
--- ---- Tables ----
 
 -- A table that a JSON library has made is read as a text: one reader decides for both. These of its members are read,
 -- and of a member that is a table again, those behind it.
@@ -50,8 +46,6 @@ local function to_json(value, members)
   end
   return "{" .. table.concat(parts, ",") .. "}"
 end
-
--- ---- Answers ----
 
 --- See tcerr.parse.
 ---     answer.parse('{"code":5100,"message":"(20108)x"}', false).cause.code  --> 5100

@@ -12,8 +12,6 @@ end
 
 local usage_error = arguments.usage_error
 
--- ---- What may have been meant ----
-
 -- How many letters have to be put in, left out, changed or swapped with the next one to make one word of the other.
 local function distance(a, b)
   local before, last -- the rows of the table above this one; no others are needed
@@ -49,8 +47,6 @@ function arguments.hint(word, items, before, behind)
   if not best or before .. best == word then return "" end
   return (", did you mean %s%s%s?"):format(before, best, behind or "")
 end
-
--- ---- The words of the command line ----
 
 --- The item of a list that has this name.
 ---     arguments.find({ { name = "top" } }, "top").name  --> "top"

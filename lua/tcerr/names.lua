@@ -5,8 +5,6 @@ local policy = require "tcerr.policy"
 
 local names = {}
 
-local find_name = core.find_name
-
 -- What the core knows, names and then endings, with what the policy adds. An ending has its category's words.
 local rows = core.names()
 for _, row in ipairs(rows) do
@@ -20,7 +18,7 @@ names.rows = rows
 --- The entry of a code of API 3.0: a new table, since no two codes are alike; nil when no row has to do with it.
 ---     names.entry("FailedOperation.InstanceNotFound").rule  --> "*NotFound"
 function names.entry(code)
-  local place = find_name(code)
+  local place = core.find_name(code)
   if not place then return nil end
   local row = rows[place]
   return { -- field by field: a loop takes four times as long

@@ -21,15 +21,15 @@ local function stop(status, message)
   error({ status = status, message = message }, 0)
 end
 
-local function write_error(reason, errno)
-  stop(1, errno ~= EPIPE and reason or nil)
+-- Takes what a write has returned.
+local function check_written(ok, reason, errno)
+  if not ok then stop(1, errno ~= EPIPE and "write error: " .. reason or nil) end
 end
 
 -- ---- Streams ----
 
 local function write(context, text)
-  local ok, reason, errno = context.stdout:write(text)
-  if not ok then write_error("write error: " .. reason, errno) end
+  check_written(context.stdout:write(text))
 end
 
 local function warn(context, message)
@@ -284,7 +284,7 @@ local function run_all(context, options, operands, e, output)
     end
     local ok, reason, errno = e:run(file, output, draw, true)
     remove()
-    if not ok and reason:find("^write error") then write_error(reason, errno) end
+    if not ok and reason:find("^write error") then stop(1, errno ~= EPIPE and reason or nil) end
     return ok, reason
   end)
 end
@@ -381,12 +381,11 @@ function cli.main(argv, streams, own)
   context.columns = core.terminal_width(context.stdout)
   context.color = context.columns ~= nil and (os.getenv("NO_COLOR") or "") == ""
   local ok, failure = pcall(function()
-    local _, why, number = context.stdout:seek()
-    if number == EBADF then write_error("write error: " .. why) end -- the next file would be opened in its place
+    local _, reason, errno = context.stdout:seek()
+    check_written(errno ~= EBADF, reason, errno) -- the next file would be opened in its place
     dispatch(context, argv)
-    local flushed, reason, errno = context.stdout:flush()
-    if flushed and own then flushed, reason, errno = core.close_copy(context.stdout) end
-    if not flushed then write_error("write error: " .. reason, errno) end
+    check_written(context.stdout:flush())
+    if own then check_written(core.close_copy(context.stdout)) end
   end)
   if ok then return context.status end
   if type(failure) ~= "table" then error(failure, 0) end

@@ -41,22 +41,6 @@ static bool take_number(struct tcerr_slice *text, int64_t *code)
 /* Bytes of a message that are looked at: "（-123456789012345）" has so many. */
 #define HEAD ((size_t)22)
 
-/* Reads the number at the head of a decoded message. */
-static size_t read_module_code(struct tcerr_slice message, int64_t *code)
-{
-    const size_t len = message.len < HEAD ? message.len : HEAD;
-    struct tcerr_slice rest = {message.data, len};
-    const bool opened = take(&rest, "(") || take(&rest, "（");
-
-    if (opened)
-        skip_spaces(&rest);
-    if (!take_number(&rest, code))
-        return 0;
-    if (opened)
-        skip_spaces(&rest);
-    return take(&rest, opened ? ")" : ":") || take(&rest, opened ? "）" : "：") ? len - rest.len : 0;
-}
-
 /* Whether a raw message may begin with a number, by its first character: most begin with a word, and are not looked at
  * any further. Of escapes only U+00xx and U+FFxx have what a number begins with. */
 static bool may_have_number(const char *p)
@@ -71,12 +55,22 @@ static bool may_have_number(const char *p)
 size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
 {
     char head[HEAD + 3];
+    struct tcerr_slice rest = {head, 0};
+    size_t len;
+    bool opened;
 
     if (!may_have_number(message.data))
         return 0;
-    message.len = tcerr_json_decode(message, HEAD, head);
-    message.data = head;
-    return read_module_code(message, code);
+    len = tcerr_json_decode(message, HEAD, head);
+    rest.len = len = len < HEAD ? len : HEAD;
+    opened = take(&rest, "(") || take(&rest, "（");
+    if (opened)
+        skip_spaces(&rest);
+    if (!take_number(&rest, code))
+        return 0;
+    if (opened)
+        skip_spaces(&rest);
+    return take(&rest, opened ? ")" : ":") || take(&rest, opened ? "）" : "：") ? len - rest.len : 0;
 }
 
 /* ---- The answer's members ---- */

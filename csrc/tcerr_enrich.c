@@ -292,17 +292,6 @@ static bool is_candidate(const struct tcerr_enricher *e, const char *start, cons
     return *p == ':' && may_be_code(e, skip_blanks(p + 1, TCERR_JSON));
 }
 
-/* Finds out where the line ends. */
-static void find_end(struct line *line)
-{
-    line->newline = memchr(line->from, '\n', (size_t)(line->readable - line->from));
-    if (!line->newline)
-        line->newline = line->readable;
-    line->end = line->newline;
-    if (line->end > line->start && line->end[-1] == '\r')
-        line->end--;
-}
-
 /* ---- JSON ---- */
 
 /* An object that was to have the code is over. */
@@ -452,7 +441,12 @@ static bool resolve(struct tcerr_enricher *e, struct line *line)
 {
     if (e->format == TCERR_JSON)
         return resolve_json(e, line);
-    find_end(line);
+    line->newline = memchr(line->from, '\n', (size_t)(line->readable - line->from));
+    if (!line->newline)
+        line->newline = line->readable;
+    line->end = line->newline;
+    if (line->end > line->start && line->end[-1] == '\r')
+        line->end--;
     return e->format == TCERR_LOGFMT ? resolve_logfmt(e, line) : resolve_text(e, line);
 }
 

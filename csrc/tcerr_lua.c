@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #if defined(__linux__) && !defined(__GLIBC__)
@@ -418,11 +417,6 @@ static int core_enricher(lua_State *L)
     return 1;
 }
 
-static struct tcerr_enricher *check_enricher(lua_State *L)
-{
-    return luaL_checkudata(L, 1, ENRICHER);
-}
-
 /* Returns what the enricher has made. It forgets that only when Lua has it. */
 static int take_output(lua_State *L, struct tcerr_enricher *e, bool ok)
 {
@@ -434,14 +428,14 @@ static int take_output(lua_State *L, struct tcerr_enricher *e, bool ok)
 
 static int enricher_feed(lua_State *L)
 {
-    struct tcerr_enricher *e = check_enricher(L);
+    struct tcerr_enricher *e = luaL_checkudata(L, 1, ENRICHER);
 
     return take_output(L, e, tcerr_enricher_feed(e, check_slice(L, 2)));
 }
 
 static int enricher_finish(lua_State *L)
 {
-    struct tcerr_enricher *e = check_enricher(L);
+    struct tcerr_enricher *e = luaL_checkudata(L, 1, ENRICHER);
 
     return take_output(L, e, tcerr_enricher_finish(e));
 }
@@ -477,7 +471,7 @@ static size_t take_ahead(lua_State *L, struct tcerr_enricher *e)
 
 static int enricher_run(lua_State *L)
 {
-    struct tcerr_enricher *e = check_enricher(L);
+    struct tcerr_enricher *e = luaL_checkudata(L, 1, ENRICHER);
     struct tcerr_stream stream = {-1, -1, 0, lua_toboolean(L, 5), NULL, L};
     const char *failed;
     int error;
@@ -530,7 +524,7 @@ static void set_seen_counts(lua_State *L, const struct tcerr_enricher *e, bool k
 
 static int enricher_counts(lua_State *L)
 {
-    const struct tcerr_enricher *e = check_enricher(L);
+    const struct tcerr_enricher *e = luaL_checkudata(L, 1, ENRICHER);
 
     lua_newtable(L);
     set_count(L, "lines", e->lines);
@@ -556,7 +550,7 @@ static int enricher_counts(lua_State *L)
 
 static int enricher_gc(lua_State *L)
 {
-    tcerr_enricher_free(check_enricher(L));
+    tcerr_enricher_free(luaL_checkudata(L, 1, ENRICHER));
     return 0;
 }
 

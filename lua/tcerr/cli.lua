@@ -262,13 +262,9 @@ local function tell_of_gaps(context, counts, advice)
   warn(context, ("no code found in %.0f line%s%s"):format(counts.lines, counts.lines == 1 and "" or "s", advice))
 end
 
--- Whether codes are looked for where only the answer of a call that failed has one.
-local function is_path(key)
-  return key:sub(1, 1) == "."
-end
-
+-- Without a code: at a path only the answer of a call that failed may have one.
 local function advice_for(settings)
-  if is_path(settings.key) then return (", key %s: no call failed, or try another --key"):format(settings.key) end
+  if settings.key:find("^%.") then return (", key %s: no call failed, or try another --key"):format(settings.key) end
   local place = settings.format == "text" and ("field %.0f: try --field"):format(settings.field)
     or ("key %s: try --key"):format(settings.key)
   return (", format %s, %s, another --format, or zcat if it is compressed"):format(settings.format, place)
@@ -327,7 +323,7 @@ local function counted(context, options, operands)
   local e, settings = make_enricher(options, {})
   run_all(context, options, operands, e)
   local summary = top.summary(entry_of, e:counts(), options.by or "code")
-  local may_lack = is_path(settings.key) and not context.compressed
+  local may_lack = settings.key:find("^%.") and not context.compressed -- see advice_for
   if summary.lines > 0 and not summary.coded and not may_lack then context.status = 1 end
   return summary, advice_for(settings)
 end

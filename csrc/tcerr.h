@@ -319,7 +319,6 @@ struct tcerr_enricher {
     const char *pieces[TCERR_COUNT][TCERR_MAX_FIELDS + 1];
 
     /* What follows from them. */
-    bool with_code; /* pieces of names have a NUL */
     enum tcerr_speed speed;
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */

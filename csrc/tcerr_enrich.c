@@ -82,10 +82,8 @@ static void mark(struct tcerr_wanted *wanted, struct tcerr_slice key)
 void tcerr_enricher_start(struct tcerr_enricher *e)
 {
     struct tcerr_wanted *wanted = &e->wanted;
-    const char *const *row = e->pieces[TCERR_FIRST_NAME];
 
     e->speed = tcerr_fastest();
-    e->with_code = memchr(row[0], '\0', (size_t)(row[wanted->name_count] - row[0])) != NULL;
     for (unsigned i = 0; i < wanted->name_count; i++)
         mark(wanted, wanted->names[i]);
     for (unsigned i = 0; i < wanted->step_count; i++)
@@ -228,7 +226,7 @@ static bool append_pieces(struct tcerr_enricher *e, const char *from, const char
 {
     const char *place;
 
-    while (e->with_code && code->is_name && (place = memchr(from, '\0', (size_t)(to - from))) != NULL) {
+    while (code->is_name && (place = memchr(from, '\0', (size_t)(to - from))) != NULL) {
         if (!tcerr_append(&e->out, from, (size_t)(place - from)) ||
             !tcerr_append(&e->out, code->name.data, code->name.len))
             return false;

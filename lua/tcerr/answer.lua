@@ -56,18 +56,10 @@ function answer.parse(body, module)
     core.read_answer(body, module)
   if not api then return nil, code end
   local one = {
-    api = api,
-    ok = code == nil or code == 0,
-    code = code,
-    module_code = module_code,
-    message = message,
+    api = api, ok = code == nil or code == 0, code = code, module_code = module_code, message = message,
     reason = message and message:sub(length + 1):gsub("^ +", "") or nil,
-    code_desc = code_desc,
-    request_id = request_id,
-    problem = problem,
-    entry = core.codes[own],
-    module_entry = core.codes[behind],
-    cause = core.codes[cause],
+    code_desc = code_desc, request_id = request_id, problem = problem,
+    entry = core.codes[own], module_entry = core.codes[behind], cause = core.codes[cause],
   }
   if type(code) == "string" then
     one.entry = names.entry(code)

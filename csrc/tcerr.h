@@ -267,9 +267,8 @@ enum tcerr_api tcerr_answer_api(const struct tcerr_answer *answer);
 /* The index of the cause, or TCERR_COUNT. */
 enum tcerr_index tcerr_answer_cause(const struct tcerr_answer *answer, int module);
 
-/* The code of API 3.0 or the request's id, decoded into the room; empty when there is none or it does not fit. */
-struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tcerr_member member,
-                                     char room[TCERR_NAME_LENGTH]);
+/* The code of API 3.0 or the request's id, decoded into room for TCERR_NAME_LENGTH; empty if none is there or fits. */
+struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *answer, enum tcerr_member member, char *room);
 
 /* The number of the module at the head of a raw message, "(-514)..." or "20108：...", of which only the first bytes are
  * looked at: returns the length of the number with its delimiter, both decoded, or 0 when there is none. Behind the

@@ -168,8 +168,7 @@ enum tcerr_api tcerr_answer_api(const struct tcerr_answer *a)
     return a->failed || a->succeeded ? TCERR_API_3 : TCERR_API_NEITHER;
 }
 
-struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *a, enum tcerr_member member,
-                                     char room[TCERR_NAME_LENGTH])
+struct tcerr_slice tcerr_answer_name(const struct tcerr_answer *a, enum tcerr_member member, char *room)
 {
     const struct tcerr_slice raw = a->text[member];
 

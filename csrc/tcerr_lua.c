@@ -492,10 +492,7 @@ static int enricher_run(lua_State *L)
         return 1;
     }
     lua_pushnil(L);
-    if (error)
-        lua_pushfstring(L, "%s: %s", failed, strerror(error));
-    else
-        lua_pushstring(L, failed);
+    lua_pushfstring(L, error ? "%s: %s" : "%s", failed, strerror(error));
     lua_pushinteger(L, error);
     return 3;
 }

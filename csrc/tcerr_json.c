@@ -354,10 +354,8 @@ size_t tcerr_json_decode(struct tcerr_slice raw, size_t enough, char *out)
             char c = *p++;
             if (c == 'u')
                 out = decode_unicode(&p, end, out);
-            else if ((named = strchr(from, c)) != NULL)
-                *out++ = to[named - from];
             else
-                *out++ = c;
+                *out++ = (named = strchr(from, c)) != NULL ? to[named - from] : c;
         }
     }
     return (size_t)(out - start);

@@ -329,9 +329,8 @@ end
 function format.json_object(pairs_list)
   local members = {}
   for _, pair in ipairs(pairs_list) do
-    if pair[2] ~= nil then
-      members[#members + 1] = format.json_value(pair[1]) .. ":" .. format.json_value(pair[2])
-    end
+    local name, value = pair[1], pair[2]
+    if value ~= nil then members[#members + 1] = format.json_value(name) .. ":" .. format.json_value(value) end
   end
   return "{" .. table.concat(members, ",") .. "}"
 end

@@ -168,9 +168,7 @@ local function from_variable(source)
 end
 
 local function check_source(source)
-  if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then
-    return "a variable of nginx expected"
-  end
+  if type(source) ~= "string" or not source:find("^%$[A-Za-z0-9_]+$") then return "a variable of nginx expected" end
   -- Of the map file's own variables nginx would go round in circles, for ever; their case does not matter to it.
   local name = source:lower()
   return (name:find("^%$tc_") or name:find("^%$tcerr_"))

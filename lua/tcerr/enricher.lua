@@ -43,10 +43,8 @@ local function is_integer(value)
   return type(value) == "number" and value % 1 == 0 and value > -2 ^ 31 and value < 2 ^ 31
 end
 
-local is_no_field = format.choice(format.FIELDS)
-
 local function check_fields(fields)
-  local seen, count = {}, 0
+  local seen, count, is_no_field = {}, 0, format.choice(format.FIELDS)
   if type(fields) ~= "table" then return "table expected, got " .. type(fields) end
   for _ in pairs(fields) do count = count + 1 end
   if count ~= #fields then return "a list expected" end

@@ -175,8 +175,6 @@ local function check_source(source)
     and "a variable other than the map file's own, $tc_... and $tcerr_..., expected"
 end
 
-local CONF_CHECKS = { module = answer.CHECKS.module, source = check_source }
-
 local HEAD = [[
 # The meaning of Tencent Cloud API error codes for log_format; made by tcerr %s from the vendor's page of %s.
 # Include it at http level. The code is in $tc_code, in $tc_module_code the number of the module behind API 2.0, in
@@ -209,7 +207,7 @@ end
 ---@param options tcerr.ConfOptions|nil
 ---@return string text
 function nginx.conf(options)
-  local problem = format.check_options(options, CONF_CHECKS)
+  local problem = format.check_options(options, { module = answer.CHECKS.module, source = check_source })
   if problem then error(("bad argument #1 to 'conf' (%s)"):format(problem), 2) end
   options = options or {}
   local parts = { HEAD:format(tcerr._VERSION, tcerr._SNAPSHOT),

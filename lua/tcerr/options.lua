@@ -32,9 +32,7 @@ local LAYER = { name = "layer", values = answer.layers(), text = "only this laye
 local NO_PROGRESS = { name = "no-progress", text = "no progress line on the terminal" }
 
 local RETRIES = {}
-for i, word in ipairs { "never", "resign", "backoff", "idempotent" } do
-  RETRIES[i] = { word, format.RETRY.en[word] }
-end
+for i, word in ipairs { "never", "resign", "backoff", "idempotent" } do RETRIES[i] = { word, format.RETRY.en[word] } end
 
 local ENRICH = [[
 $ echo '{"code":4100}' | tcerr enrich --fields category,retry

@@ -108,8 +108,6 @@ end
 local SUMMARY = '^{"lines":(%d+),"failed":(%d+),"by":"(%l+)","known":(%b[]),"unknown":(%b[]),"other":(%d+),'
   .. '"overlong":(%d+),"coded":(%l+)}$'
 
-local check_by = format.choice(top.BY)
-
 -- The counts in a list of rows in JSON, as far as they look like rows, and the entries that the names beside them make.
 local function read_rows(text, by)
   local counts, entries = {}, {}
@@ -128,7 +126,7 @@ end
 ---     top.read('{"lines":2}')                         --> nil
 function top.read(text)
   local lines, _, by, known, unknown, other, overlong, coded = text:match(SUMMARY)
-  if not by or check_by(by) then return nil end
+  if not by or format.choice(top.BY)(by) then return nil end
   local groups, entries = read_rows(known, by)
   local summary = top.summary(function(code) return entries[code] end, {
     groups = groups, codes = {}, unknown = read_rows(unknown, "code"), lines = tonumber(lines),

@@ -1,8 +1,6 @@
 /* One answer of the API, 2.0 or 3.0: its code, what stands at the head of its message, and the cause. */
 #include "tcerr.h"
 
-/* ---- The module's code ---- */
-
 /* Goes on behind a literal if the text begins with it. */
 static bool take(struct tcerr_slice *text, const char *literal)
 {
@@ -72,8 +70,6 @@ size_t tcerr_module_code(struct tcerr_slice message, int64_t *code)
         skip_spaces(&rest);
     return take(&rest, opened ? ")" : ":") || take(&rest, opened ? "）" : "：") ? len - rest.len : 0;
 }
-
-/* ---- The answer's members ---- */
 
 /* The objects that are entered, one inside of the other. */
 enum level { TOP = 1, IN_RESPONSE, IN_ERROR };
@@ -148,8 +144,6 @@ static bool leave(void *context, unsigned level)
         a->succeeded = a->no_error || !has_seen(a, TCERR_ERROR);
     return true;
 }
-
-/* ---- The answer ---- */
 
 void tcerr_answer_read(struct tcerr_answer *a, enum tcerr_speed speed, struct tcerr_slice body, bool early)
 {

@@ -19,8 +19,6 @@ const struct tcerr_entry tcerr_entries[TCERR_COUNT] = {
 #include "tcerr_names.inc"
 };
 
-/* ---- Numbers ---- */
-
 /* The place of each number's row, from 1; a search would take a quarter of the time of a line. */
 #define TCERR_CODE(number, ...) [number] = TCERR_INDEX_##number + 1,
 static const unsigned char places[] = {
@@ -44,8 +42,6 @@ enum tcerr_index tcerr_find_module(int64_t number, int module)
         return tcerr_entries[index].owner == TCERR_OWNER_OWN ? index : TCERR_COUNT;
     return (int)tcerr_entries[index].layer == module ? index : TCERR_COUNT;
 }
-
-/* ---- Names ---- */
 
 static int compare(const void *text, const void *row)
 {
@@ -131,8 +127,6 @@ static enum tcerr_index find_name(struct tcerr_slice name)
     return ending == TCERR_COUNT ? row : ending;
 }
 
-/* ---- Codes ---- */
-
 enum tcerr_index tcerr_find(const struct tcerr_code *code, int module)
 {
     enum tcerr_index index;
@@ -158,8 +152,6 @@ enum tcerr_index tcerr_find_cause(int64_t number, const int64_t *module_code, in
         index = tcerr_find_module(*module_code, module);
     return index == TCERR_COUNT ? tcerr_find(&code, module) : index;
 }
-
-/* ---- Codes as text ---- */
 
 bool tcerr_read_number(struct tcerr_slice text, int64_t *number)
 {

@@ -75,8 +75,6 @@ static bool same_file(int input, int output)
            in.st_ino == out.st_ino;
 }
 
-/* ---- What a terminal gets to see ---- */
-
 /* Where the bytes go. */
 struct output {
     bool terminal;
@@ -119,8 +117,6 @@ static void make_printable(struct output *output, char *data, size_t len)
             data[i] = '?';
     }
 }
-
-/* ---- The loop ---- */
 
 /* One turn: reads what there is, unless it is there already, and writes what that completes, so that no line waits for
  * the next read. Returns NULL or what failed; *got is 0 at the end of the input. */

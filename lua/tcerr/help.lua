@@ -25,8 +25,6 @@ local function paragraph(text, columns)
   return table.concat(format.wrap(text, columns), "\n")
 end
 
--- ---- For a terminal ----
-
 -- Terms with their texts beside them, in two columns.
 local function definitions(list, of)
   local widest = 0
@@ -60,8 +58,6 @@ function help.command(command)
   parts[#parts + 1] = example_of(command)
   return table.concat(parts, "\n\n")
 end
-
--- ---- The man page ----
 
 local DATE = "2026-11-23" -- of the release
 

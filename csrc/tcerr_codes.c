@@ -111,8 +111,7 @@ static enum tcerr_index find_by_ending(struct tcerr_slice word, enum tcerr_endin
     return found == TCERR_COUNT ? find_ending(word, endings, true) : found;
 }
 
-/* The longest known dotted beginning, unless more stands behind it: then the last word's ending comes first, as far as
- * the name lets it. */
+/* The longest known dotted beginning; if more is behind it, first the last word's ending, if the name lets it. */
 static enum tcerr_index find_name(struct tcerr_slice name)
 {
     size_t len = name.len, dot = before_dot(name.data, name.len);

@@ -39,8 +39,7 @@ end
 
 local loaded = package.loaded
 
--- A module that is needed only now. Once an error has ended its loading, be it one of memory, Lua 5.1 would refuse it
--- for ever.
+-- A module that is needed only now. Once its loading has failed, for want of memory say, Lua 5.1 would never load it.
 local function need(name)
   if type(loaded[name]) == "table" then return loaded[name] end
   local ok, module = pcall(require, name)

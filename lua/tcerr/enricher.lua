@@ -91,8 +91,7 @@ function enricher.settings(options)
   return settings
 end
 
--- What stands for the code of API 3.0 in what a field adds: the core puts the code in its place. No such code has to be
--- quoted further.
+-- Stands for the code of API 3.0 in what a field adds: the core puts the code there. No such code has to be quoted.
 local CODE = "\0"
 
 -- What values are written as, each made once: there are few, and an enricher needs them a thousand times.

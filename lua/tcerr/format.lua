@@ -285,8 +285,7 @@ local function steers(point)
     or point >= 0x2066 and point <= 0x2069
 end
 
--- Calls replace(point) for each character that steers, and replace(nil) for each byte that follows no rule of UTF-8, of
--- what is not ASCII.
+-- Calls replace(point) for each character beyond ASCII that steers, and replace(nil) for each byte that is no UTF-8.
 local function replace_odd(text, replace)
   return (text:gsub("[\128-\255][\128-\191]*", function(bytes)
     local lead = bytes:byte()

@@ -162,6 +162,7 @@ while [ -L "$$self" ]; do
   link=$$(readlink "$$self") || exit
   case $$link in /*) self=$$link ;; *) self=$${self%/*}/$$link ;; esac
 done
+unset LUA_INIT LUA_INIT_5_2 LUA_INIT_5_3 LUA_INIT_5_4
 root=$$(CDPATH= cd "$${self%/*}/.." && pwd)
 [ -e "$(call from_root,$(LUA_MODULE_DIR))/tcerr/main.lua" ] || root=$$(CDPATH= cd -P "$${self%/*}/.." && pwd)
 exec $(LUA) -e "package.path = [=[$(call from_root,$(LUA_MODULE_DIR))/?.lua;]=] .. package.path

@@ -582,16 +582,14 @@ static int core_terminal_width(lua_State *L)
     return 1;
 }
 
-/* close_copy(file) -> true; or nil, why, errno. Some file systems tell of a full disk only at close: closing a copy
+/* close_copy(file) -> file; or nil, why, errno. Some file systems tell of a full disk only at close: closing a copy
  * asks them, and drops the process's locks on the file. */
 static int core_close_copy(lua_State *L)
 {
     int copy = dup(check_file(L, 1));
 
-    if (copy < 0 || close(copy) == 0) {
-        lua_pushboolean(L, 1);
+    if (copy < 0 || close(copy) == 0)
         return 1;
-    }
     lua_pushnil(L);
     lua_pushstring(L, strerror(errno));
     lua_pushinteger(L, errno);

@@ -537,8 +537,11 @@ describe("tcerr.nginx.body_filter", function()
     assert.equal("HTTP/2.0 5100 20108", table.concat({ lines[1].protocol, lines[1].code, lines[1].module }, " "))
   end)
 
-  it("answers and says what is missing when its variables are not declared", function()
-    local bare = support.server { ["nginx.conf"] = support.conf(UNDECLARED) }
+  for what, case in pairs {
+    ["are not declared"] = { "$tc_code is not declared", "" },
+    ["are for an nginx without it"] = { "made with --source", require("tcerr.nginx").conf { source = "$http_x" } },
+  } do it("answers and says what is missing when its variables " .. what, function()
+    local bare = support.server { ["nginx.conf"] = support.conf(case[2] .. UNDECLARED) }
     local started, output = bare:start_nginx()
     local body = bare:curl("gateway.sock", "", { "/a", "/b", "/c" })
     local errors = bare:finish_nginx("said once a worker")
@@ -549,6 +552,6 @@ describe("tcerr.nginx.body_filter", function()
     assert.equal("", errors)
     assert.equal(1, select(2, log:gsub("tcerr: ", "")))
     assert.truthy(log:find("[error]", 1, true))
-    assert.truthy(log:find("$tc_code is not declared", 1, true))
-  end)
+    assert.truthy(log:find(case[1], 1, true))
+  end) end
 end)

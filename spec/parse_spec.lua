@@ -389,6 +389,7 @@ describe("tcerr.parse", function()
     assert.are.equal(0, tcerr.parse({ code = "0" }).code)
     assert.are.equal(-999999999999999, tcerr.parse({ code = "-999999999999999" }).code) -- the longest
     assert.are.equal("a", tcerr.parse({ code = 1, codeDesc = "a", codedesc = "b" }).code_desc)
+    assert.are.equal("b", tcerr.parse({ code = 1, codedesc = "b" }).code_desc)
   end)
 
   it("asks the core for no module that there is not", function()

@@ -54,7 +54,9 @@ describe("on a terminal", function()
     local out = on_terminal(shell.tcerr .. " 4500", 60)
     assert.is_truthy(out:find("\27[1m4500 ReplayAttack\27[0m", 1, true))
     for line in out:gsub("\27%[%d*m", ""):gmatch("[^\n]+") do assert.is_true(format.width(line) <= 60) end
-    assert.is_nil(on_terminal("NO_COLOR=1 " .. shell.tcerr .. " 4500", 60):find("\27"))
+    for _, setting in ipairs { "NO_COLOR=1 ", "TERM=dumb " } do
+      assert.is_nil(on_terminal(setting .. shell.tcerr .. " 4500", 60):find("\27"), setting)
+    end
   end)
 
   it("breaks an answer between words, and cuts the list, which is whole elsewhere", function()
@@ -104,6 +106,7 @@ describe("on a terminal", function()
       assert.is_true(math.abs(minutes * 60 + seconds - left) < 2 + left / 10, drawn)
       assert.are.equal("\r\27[K", drawn:sub(-4))
       assert.are.equal("", on_terminal(command:gsub("enrich", "enrich --no-progress"), 60))
+      assert.are.equal("", on_terminal("TERM=dumb " .. command, 60))
       assert.are.equal("", on_terminal(("cat %s/log | %s enrich > /dev/null"):format(directory, shell.tcerr), 60))
       assert.are.equal("", on_terminal(command:gsub("/log ", "/log 2>/dev/null "), 60))
     end)

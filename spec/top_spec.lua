@@ -71,6 +71,19 @@ describe("bars", function()
     assert.are.equal("Unheard.OfSom…  1  100.0 %  ████████\n1 of 1 lines failed\n", chart)
   end)
 
+  it("say of each code without an entry that it has none, a string too", function()
+    local counts = { lines = 4, other = 0, overlong = 0, codes = { [4100] = 1, ["A.NotFound"] = 1 },
+      unknown = { ["Foo.Bar"] = 1, [4999] = 1 } }
+    local function labels(by)
+      local found = {}
+      local find = function(code) return tcerr.lookup(code) end
+      for label in top.chart(top.summary(find, counts, by), 80):gmatch("([^\n]-)  +1   25.0 %%") do found[#found + 1] = label end
+      return found
+    end
+    assert.are.same({ " 4100 AuthFailure", "A.NotFound", " 4999 (not in the catalogue)", "Foo.Bar (not in the catalogue)" }, labels "code")
+    assert.are.same({ "auth", "not_found", " 4999 (not in the catalogue)", "Foo.Bar (not in the catalogue)" }, labels "category")
+  end)
+
   it("leave four columns to the label where there is no room", function()
     local counts = { lines = 1, other = 0, overlong = 0, unknown = {}, codes = { [4100] = 1 } }
     local chart = top.chart(top.summary(tcerr.lookup, counts, "code"), 1)

@@ -93,7 +93,7 @@ end
 local function progress_line(context, options)
   local columns = not options["no-progress"] and core.terminal_width(context.stderr)
   local drawn = false
-  if not columns or context.columns and context.streaming then return nil, function() end end
+  if not columns or os.getenv "TERM" == "dumb" or context.columns and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
     if not total then return end
     if context.own and not drawn then core.signals(true) end
@@ -375,7 +375,7 @@ end
 function cli.main(argv, streams, own)
   local context = { own = own, stdin = streams.stdin, stdout = streams.stdout, stderr = streams.stderr, status = 0 }
   context.columns = core.terminal_width(context.stdout)
-  context.color = context.columns ~= nil and (os.getenv("NO_COLOR") or "") == ""
+  context.color = context.columns and (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb"
   local ok, failure = pcall(function()
     local _, reason, errno = context.stdout:seek()
     check_written(errno ~= EBADF, reason, errno) -- the next file would be opened in its place

@@ -83,11 +83,10 @@ local function filter(options)
     if problem then error(("bad argument #1 to 'body_filter' (%s)"):format(problem), 0) end
     module = options.module
   end
-  if state == "" then
-    if not ngx.is_subrequest then begin(module) end
-  elseif var.tcerr_scan == ON and not ngx.is_subrequest then
-    continue(module, state)
-  end
+  if state == "" then return ngx.is_subrequest or begin(module) end
+  local scanning = var.tcerr_scan
+  if scanning == nil then error("the map file was made with --source, which is for an nginx without this filter", 0) end
+  if scanning == ON and not ngx.is_subrequest then continue(module, state) end
 end
 
 -- What follows a failure is not a body's head.

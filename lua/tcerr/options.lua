@@ -144,7 +144,7 @@ resign                        1    7.7 %  ███
     { "TCERR_LANG", "zh or en: the language of what codes mean, unless --lang says it; never of what enrich writes." },
     { "LANG", "and LC_ALL and LC_MESSAGES before it, the locale, where TCERR_LANG is not set: English, but Chinese "
       .. "where it begins with zh, is C or POSIX, or is not set." },
-    { "NO_COLOR", "when it is not empty, no colour; else there is colour on a terminal only." },
+    { "NO_COLOR", "when it is not empty, no colour; else there is colour on a terminal only, if TERM is not dumb." },
     { "COLUMNS", "how wide top draws its bars where the output is no terminal; 80 unless set." },
   },
 }

@@ -47,24 +47,19 @@ function top.summary(find, counts, by)
   return summary
 end
 
--- The rows that get a bar: unknown codes come last, and what is left of them as one.
+-- What gets a bar, as { label =, count = }: unknown codes come last, and what is left of them as one.
 local function bars(summary)
-  local shown, rest = {}, { value = "(others)", count = summary.other }
-  for _, row in ipairs(summary.rows) do shown[#shown + 1] = row end
-  for i, row in ipairs(summary.unknown) do
-    if i <= UNKNOWN_ROWS then
-      shown[#shown + 1] = row
-    else
-      rest.count = rest.count + row.count
-    end
+  local shown, rest = {}, summary.other
+  local function add_bar(value, words, count)
+    local text = type(value) == "number" and ("%5.0f"):format(value) or value
+    shown[#shown + 1] = { label = words and text .. " " .. words or text, count = count }
   end
-  if rest.count > 0 then shown[#shown + 1] = rest end
+  for _, row in ipairs(summary.rows) do add_bar(row.value, row.name ~= row.value and row.name, row.count) end
+  for i, row in ipairs(summary.unknown) do
+    if i <= UNKNOWN_ROWS then add_bar(row.value, "(not in the catalogue)", row.count) else rest = rest + row.count end
+  end
+  if rest > 0 then add_bar("(others)", nil, rest) end
   return shown
-end
-
-local function label(row)
-  if type(row.value) == "string" then return row.value end
-  return ("%5.0f %s"):format(row.value, row.name or "(not in the catalogue)")
 end
 
 -- A bar of up to `columns`; what is there at all can be seen.
@@ -80,7 +75,7 @@ function top.chart(summary, columns)
   local room = columns - #("  %.0f  100.0 %%  "):format(most) -- for the label and its bar
   for i, row in ipairs(rows) do
     local share = ("%5s %%"):format(format.decimal(100 * row.count / summary.failed))
-    cells[i] = { format.cut(label(row), math.max(4, room - 8)), row.count, share }
+    cells[i] = { format.cut(row.label, math.max(4, room - 8)), row.count, share }
   end
   local lines = format.columns(cells)
   for i, line in ipairs(lines) do

@@ -8,6 +8,7 @@ const struct tcerr_layer_row tcerr_layers[TCERR_LAYERS] = {
 #include "tcerr_codes.inc"
 };
 
+/* The members of struct tcerr_entry in their order. */
 #define ROW(code, layer, owner, endings, name, ...)                                                                    \
     {code, TCERR_LAYER_##layer, TCERR_OWNER_##owner, TCERR_ENDINGS_##endings, {name, sizeof(name) - 1}, __VA_ARGS__},
 #define TCERR_CODE(code, layer, owner, name, ...) ROW(code, layer, owner, NONE, name, __VA_ARGS__)

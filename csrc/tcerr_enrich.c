@@ -544,14 +544,19 @@ static bool feed_piece(struct tcerr_enricher *e, const char *p, const char *end)
     return tail == end || carry_on(e, (struct tcerr_slice){tail, (size_t)(end - tail)}, false);
 }
 
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 bool tcerr_enricher_feed(struct tcerr_enricher *e, struct tcerr_slice chunk)
 {
-    const size_t most = e->max_line < PIECE ? e->max_line : PIECE;
+    const size_t most = lesser(e->max_line, PIECE);
     const char *p = chunk.data, *end = p + chunk.len;
 
     e->torn = e->torn && chunk.len == 0;
     while (!e->over && p < end) {
-        size_t left = (size_t)(end - p), len = left < most ? left : most;
+        size_t len = lesser((size_t)(end - p), most);
         e->over = !feed_piece(e, p, p + len);
         p += len;
     }

@@ -354,8 +354,10 @@ size_t tcerr_json_decode(struct tcerr_slice raw, size_t enough, char *out)
             char c = *p++;
             if (c == 'u')
                 out = decode_unicode(&p, end, out);
+            else if ((named = strchr(from, c)) != NULL)
+                *out++ = to[named - from];
             else
-                *out++ = (named = strchr(from, c)) != NULL ? to[named - from] : c;
+                *out++ = c;
         }
     }
     return (size_t)(out - start);

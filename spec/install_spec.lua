@@ -41,7 +41,8 @@ describe("make install", function()
         "./bin/tcerr", "bin/tcerr", '"$PWD"/bin/tcerr', "cd bin && ./tcerr", 'PATH="$PWD/bin:$PATH" && cd / && tcerr',
         "ln -s bin/tcerr one && ln -s one two && ./two", 'ln -s "$PWD" ../link && ../link/bin/tcerr', "cd share && sh ../bin/tcerr",
         'env -i LANG=C "$PWD/bin/tcerr"', 'mkdir far && ln -s "$PWD/bin" far && far/bin/tcerr', "cd bin && sh tcerr",
-        "CDPATH=/ bin/tcerr", "export LUA_INIT='error()' LUA_INIT_5_4='error()'; bin/tcerr", "mv bin far/there && ln -s far/there bin && bin/tcerr",
+        "CDPATH=/ bin/tcerr", "export LUA_INIT='error()' LUA_INIT_5_4='error()'; bin/tcerr",
+        "mv bin far/there && ln -s far/there bin && bin/tcerr",
       } do
         local out
         out, err, status = shell.run(("cd %s && { %s enrich --fields retry; }"):format(shell.quote(places), command), '{"code":4100}\n')

@@ -1,6 +1,6 @@
 -- An output filter for mod_lua: notes what an answer's code means, for %{tc_code}n and its like in a LogFormat.
--- Whatever passes a filter of mod_lua, it takes note of neither flushes nor failures: an answer that comes bit by bit is
--- held back, and one that the API's side has cut looks whole to the client.
+-- What passes a filter of mod_lua loses flushes and failures: an answer that comes bit by bit is held back, and one
+-- that the API's side has cut looks whole to the client.
 
 -- Notes only what can neither forge a field of a log nor fill a disk.
 local function note(r, source, names)

@@ -1,5 +1,5 @@
--- Converters for HAProxy: lua.tcerr(FIELD) makes an answer of the API into a field of the entry that says what its cause
--- means, or into "-"; lua.tcerr_code(FIELD) does so with a code, of a header for instance.
+-- Converters for HAProxy: lua.tcerr(FIELD) makes an answer of the API into a field of the entry that says what its
+-- cause means, or into "-"; lua.tcerr_code(FIELD) does so with a code, of a header for instance.
 
 local tcerr = require "tcerr"
 

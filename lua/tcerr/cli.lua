@@ -91,9 +91,9 @@ end
 
 -- A function that draws the progress line on a terminal, and one that removes it; nil when there is nothing to draw on.
 local function progress_line(context, options)
-  local columns = not options["no-progress"] and core.terminal_width(context.stderr)
+  local columns = not options["no-progress"] and os.getenv "TERM" ~= "dumb" and core.terminal_width(context.stderr)
   local drawn = false
-  if not columns or os.getenv "TERM" == "dumb" or context.columns and context.streaming then return nil, function() end end
+  if not columns or context.columns and context.streaming then return nil, function() end end
   local function draw(bytes, total, seconds)
     if not total then return end
     if context.own and not drawn then core.signals(true) end

@@ -316,9 +316,7 @@ struct tcerr_enricher {
     struct tcerr_wanted wanted; /* of it the names and, but for text, the steps */
     /* What each row adds: its fields with their separators, each up to the next. A NUL in a name's is the code. */
     const char *pieces[TCERR_COUNT][TCERR_MAX_FIELDS + 1];
-
-    /* What follows from them. */
-    enum tcerr_speed speed;
+    enum tcerr_speed speed; /* follows from them */
 
     /* State: an unfinished line, what has been made and not yet taken, a block for reading. */
     struct tcerr_buffer carry, out, block;

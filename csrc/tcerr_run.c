@@ -10,6 +10,7 @@
 #include "tcerr.h"
 
 #define BLOCK ((size_t)128 * 1024)
+#define ALIGNMENT ((size_t)64) /* of a block: with malloc's, some processors read at a quarter of their speed */
 #define PIPE_SIZE (1024 * 1024)
 #define REPORT_EVERY 0.1 /* seconds */
 
@@ -123,13 +124,14 @@ static void make_printable(struct output *output, char *data, size_t len)
 static const char *turn(struct tcerr_enricher *e, const struct tcerr_stream *stream, struct output *output,
                         ssize_t *got, int *error)
 {
+    char *block = e->block.data + (stream->ahead > 0 ? 0 : -(uintptr_t)e->block.data % ALIGNMENT);
     bool ok;
 
-    *got = stream->ahead > 0 ? (ssize_t)stream->ahead : read_some(stream->input, e->block.data, BLOCK);
+    *got = stream->ahead > 0 ? (ssize_t)stream->ahead : read_some(stream->input, block, BLOCK);
     *error = *got < 0 ? errno : 0;
     if (*got > 0) /* the line in which the input before ended may still have to be ended */
         ok = tcerr_append(&e->out, "\n", stream->joined && e->torn) &&
-             tcerr_enricher_feed(e, (struct tcerr_slice){e->block.data, (size_t)*got});
+             tcerr_enricher_feed(e, (struct tcerr_slice){block, (size_t)*got});
     else
         ok = tcerr_enricher_finish(e);
     if (!ok)
@@ -154,7 +156,7 @@ const char *tcerr_run(struct tcerr_enricher *e, struct tcerr_stream stream, int 
     ssize_t got = 1;
 
     *error = 0;
-    if (e->over || !tcerr_buffer_reserve(&e->block, BLOCK))
+    if (e->over || !tcerr_buffer_reserve(&e->block, BLOCK + ALIGNMENT))
         failed = "out of memory";
     else if (stream.output >= 0 && same_file(stream.input, stream.output))
         failed = "input file is output file";

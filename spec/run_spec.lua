@@ -174,6 +174,12 @@ describe("e:run", function()
     end)
   end)
 
+  it("reads into a place that is aligned, as some processors copy to any other at a quarter of the speed", function()
+    local out, err = shell.run((shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
+      "LD_PRELOAD=build/faults.so FAULT=align %1 lua/tcerr/main.lua enrich")), LOG)
+    assert.are.same({ enriched(LOG), "" }, { out, err })
+  end)
+
   it("notices an error that only close tells of", function()
     local out, err, status = shell.run(("%s"):format(shell.tcerr:gsub("(%S+) lua/tcerr/main.lua",
       "LD_PRELOAD=build/faults.so FAULT=close %1 lua/tcerr/main.lua enrich")), LOG)

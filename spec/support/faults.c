@@ -7,6 +7,7 @@
  *   raise   the same, and a signal that is raised makes the process exit, with 100 more: gcov sees what it has run
  *   again   every other call finds the descriptor not ready
  *   read    the third read fails
+ *   align   a read of more than a buffer of stdio fails, unless into a place that is a multiple of 64
  *   late    a read of more than a buffer of stdio fails after a while
  *   close   closing fails, as with a file system that tells of a full disk only then
  *   memory  the core's FAULT_CALLth realloc fails
@@ -15,6 +16,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +59,10 @@ ssize_t read(int fd, void *data, size_t len)
         return -1;
     if (is("read") && ++reads == 3) {
         errno = EIO;
+        return -1;
+    }
+    if (is("align") && len > 32768 && (uintptr_t)data % 64 != 0) {
+        errno = EFAULT;
         return -1;
     }
     if (is("late") && len > 32768) {

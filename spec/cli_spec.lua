@@ -342,6 +342,7 @@ for row in csv.DictReader(sys.stdin, strict=True): print(json.dumps(row))]]
       cause = "FailedOperation.XNotFound", name = "FailedOperation.XNotFound", category = "not_found", fault = "client",
       retry = "never", http_status = 404, rule = "*NotFound", message = "m", reason = "m", request_id = "r" },
       dkjson.decode((run("parse --json", body))))
+    assert.are.equal("reason    m\nRequestId r\n", run("parse --lang en", body):match("\n(reason.*)$"))
     assert.are.same({ api = "3.0", ok = true, request_id = "r" },
       dkjson.decode((run("parse --json", '{"Response":{"RequestId":"r"}}'))))
   end)

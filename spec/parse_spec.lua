@@ -299,8 +299,8 @@ describe("tcerr.parse", function()
 
   it("is strict about every value, also behind the code", function()
     for _, value in ipairs { "01", "-01", "-", "--1", "1.", "1.e5", "1e", "1E+", "1e-", "1e+-1", "1:2", "[1,]", "[,1]",
-      "[1 2]", "[1, ]", "[ , 1]", '{"b":1,}', '{"b":1, }', "[01]", "trux", "nulx", "falsx", '"\\u123g56"', '"\\u12g456"', '"\31"',
-      '"\31' .. ("x"):rep(40) .. '"' } do
+      "[1 2]", "[1, ]", "[ , 1]", '{"b":1,}', '{"b":1, }', "[01]", "trux", "nulx", "falsx", '"\\u123g56"', '"\\u12g456"', '"\\u12G456"',
+      '"\31"', '"\31' .. ("x"):rep(40) .. '"' } do
       refused('{"a":' .. value .. ',"code":1}', "not a JSON object")
       assert.are.equal("not a JSON object", tcerr.parse('{"code":1,"a":' .. value .. ',"pad":"' .. ("x"):rep(64) .. '"}').problem)
     end

@@ -101,17 +101,19 @@ describe("the man page", function()
     end
   end)
 
-  it("writes a backslash as roff does", function()
+  it("writes a backslash and a tilde as roff does", function()
     local summary = takes.summary
-    takes.summary = [[a\b]]
+    takes.summary = [[a\b~]]
     local written = help.page()
     takes.summary = summary
-    has(written, "\ntcerr \\- a\\eb\n")
+    has(written, "\ntcerr \\- a\\eb\\(ti\n")
   end)
 
   it("has every command, its options and its example, and the environment", function()
     local plain = page:gsub("\\f[BIR]", ""):gsub("\\%-", "-"):gsub("\\%(aq", "'")
+    local synopsis = "\n" .. plain:match("%.nf(.-)%.fi")
     for _, command in ipairs(takes.commands) do
+      has(synopsis, "\ntcerr " .. command.synopsis .. "\n")
       has(plain, "\n.SS tcerr " .. command.synopsis .. "\n")
       has(plain, "\n" .. command.example .. "\n")
       local section = plain:match("%.SS tcerr " .. command.synopsis:gsub("%p", "%%%0") .. "\n(.-)\n%.S")

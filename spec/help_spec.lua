@@ -115,7 +115,7 @@ describe("the man page", function()
     for _, command in ipairs(takes.commands) do
       has(synopsis, "\ntcerr " .. command.synopsis .. "\n")
       has(plain, "\n.SS tcerr " .. command.synopsis .. "\n")
-      has(plain, "\n" .. command.example .. "\n")
+      has(plain, "\n" .. command.example .. "\n.sp\n") -- apart from the next one
       local section = plain:match("%.SS tcerr " .. command.synopsis:gsub("%p", "%%%0") .. "\n(.-)\n%.S")
       for _, option in ipairs(command.options) do
         assert.is_truthy((section .. "\n"):find("\n.TP\n%-%-" .. option.name:gsub("%-", "%%-") .. "[ \n]"), option.name)

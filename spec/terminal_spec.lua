@@ -61,7 +61,7 @@ describe("on a terminal", function()
 
   it("breaks an answer between words, and cuts the list, which is whole elsewhere", function()
     for arguments, columns in pairs { ["parse examples/answer.json"] = 80, ["parse --lang en examples/answer.json"] = 40,
-      ["list"] = 40, ["list --layer api3"] = 80 } do
+      ["list"] = 40, ["list --layer video"] = 1, ["list --layer api3"] = 80 } do
       local out = on_terminal(shell.tcerr .. " " .. arguments, columns):gsub("\27%[%d+m", "")
       for line in out:gmatch("[^\n]+") do assert.is_true(format.width(line) <= columns, line) end
       local whole = shell.run(shell.tcerr .. " " .. arguments)
